@@ -1,0 +1,23 @@
+"""The one error that a person can mend, and text that is safe to print."""
+
+
+class VaeTuiError(Exception):
+    """Something that the person at the keyboard got wrong or can mend.
+
+    The command line prints `message` and `hint` once each, without a traceback, and exits with code 2.
+    """
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def printable(text: str, limit: int = 500) -> str:
+    """The text with every control, format and private character replaced by U+FFFD.
+
+    Names that come from files (classes, paths, configs) pass through here before they are shown, so that
+    no file can write escape sequences to the terminal. At most `limit` characters are kept.
+    """
+    safe = "".join(char if char.isprintable() else "\ufffd" for char in text[: limit + 1])
+    return safe if len(safe) <= limit else safe[: limit - 1] + "…"
