@@ -1,0 +1,195 @@
+"""Points, paths and statistics of a latent space: pure, numpy only."""
+
+# N points, S steps, Z latent dims, Q quantile levels
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_tui.errors import VaeTuiError, printable
+
+Latents = NDArray[np.float32]
+Edits = tuple[tuple[int, float], ...]
+"""Dimensions held at a value, in the order of the dimensions: ((3, 1.5), (17, -2.0))."""
+
+ACTIVE_VARIANCE = 0.01
+"""A dimension is active where its posterior mean varies more than this over the data (Burda et al., 2015, sec. 5.2)."""
+
+
+@dataclass(frozen=True, eq=False)
+class LatentStatistics:
+    """What the latent dimensions hold over a set of images.
+
+    The aggregate posterior is q(z) = E_x q(z|x): one draw of z for each image, from a fixed seed.
+    """
+
+    kl_Z: NDArray[np.float32]
+    """KL(q(z_i|x) || N(0, 1)) in nats, mean over the images."""
+    mean_Z: NDArray[np.float32]
+    """Mean of the aggregate posterior."""
+    std_Z: NDArray[np.float32]
+    """Standard deviation of the aggregate posterior."""
+    mean_variance_Z: NDArray[np.float32]
+    """Variance of the posterior mean over the images."""
+    quantile_levels_Q: NDArray[np.float32]
+    """Levels of the quantiles, rising from 0 to 1."""
+    quantiles_QZ: NDArray[np.float32]
+    """Quantiles of the aggregate posterior."""
+    num_images: int
+    """How many images all this was taken over."""
+    split: str
+    """Their split: "test", or "train" where nothing was held out."""
+
+    @property
+    def dims_by_kl(self) -> tuple[int, ...]:
+        """All dimensions, the largest KL first; equal ones by index."""
+        return tuple(int(dim) for dim in np.argsort(-self.kl_Z, kind="stable"))
+
+    @property
+    def num_active(self) -> int:
+        """Active units: dimensions whose posterior mean varies over the images by more than 0.01."""
+        return int(np.count_nonzero(self.mean_variance_Z > ACTIVE_VARIANCE))
+
+
+def prior_latents(num: int, latent_dim: int, seed: int, temperature: float = 1.0) -> Latents:
+    """Draws of N(0, temperature² I), (num, latent_dim): the first k of them are the same for every `num` >= k."""
+    draws = np.random.default_rng(seed).standard_normal((num, latent_dim), dtype=np.float32)
+    return draws * np.float32(temperature)
+
+
+def posterior_draws(mean_NZ: Latents, std_NZ: Latents, seed: int) -> Latents:
+    """z = mean + sigma * eps, one draw of each row (Kingma & Welling, 2014, eq. 10)."""
+    return mean_NZ + std_NZ * prior_latents(len(mean_NZ), mean_NZ.shape[1], seed)
+
+
+def lerp(start_Z: Latents, end_Z: Latents, steps: int) -> Latents:
+    """The straight path, both ends included: (steps, Z). One step gives the start."""
+    t_S1 = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+    return (1 - t_S1) * start_Z + t_S1 * end_Z
+
+
+def slerp(start_Z: Latents, end_Z: Latents, steps: int) -> Latents:
+    """The path along the great circle, both ends included: (steps, Z) (Shoemake, 1985; White, 2016).
+
+    The angle is that between the two vectors, so that equal norms are kept on the way. Where no single great
+    circle exists (parallel, opposite or zero vectors) it is the straight path.
+    """
+    norms = float(np.linalg.norm(start_Z)) * float(np.linalg.norm(end_Z))
+    cosine = float(np.dot(start_Z.astype(np.float64), end_Z)) / norms if norms else 1.0
+    if abs(cosine) > 1 - 1e-7:
+        return lerp(start_Z, end_Z, steps)
+    angle = math.acos(cosine)
+    t_S1 = np.linspace(0, 1, steps)[:, None]
+    path_SZ = (np.sin((1 - t_S1) * angle) * start_Z + np.sin(t_S1 * angle) * end_Z) / math.sin(angle)
+    return path_SZ.astype(np.float32)
+
+
+PATHS = {"lerp": lerp, "slerp": slerp}
+"""The named paths between two latents."""
+
+
+def there_and_back(num: int) -> list[int]:
+    """0, 1, … num-1, … 1: a sweep that loops without a jump."""
+    return [*range(num), *range(num - 2, 0, -1)]
+
+
+def apply_edits(latents_NZ: Latents, edits: Edits) -> Latents:
+    """A copy with the edited dimensions held at their values in every row."""
+    edited = np.array(latents_NZ, dtype=np.float32)
+    for dim, value in edits:
+        edited[:, dim] = value
+    return edited
+
+
+def check_edits(edits: Edits, latent_dim: int) -> None:
+    """Raises VaeTuiError where an edit names a dimension that the model has not."""
+    for dim, _ in edits:
+        if not 0 <= dim < latent_dim:
+            raise VaeTuiError(f"there is no latent dimension {dim}", f"the model has 0 to {latent_dim - 1}")
+
+
+def parse_edits(text: str) -> Edits:
+    """`3=1.5,17=-2` as ((3, 1.5), (17, -2.0)). Raises VaeTuiError for anything else."""
+    edits: dict[int, float] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        dim, _, value = part.partition("=")
+        try:
+            edits[int(dim)] = float(value)
+        except ValueError:
+            raise VaeTuiError(f"--z {printable(text)!r} can't be read", "write --z 3=1.5,17=-2") from None
+        if not math.isfinite(edits[int(dim)]):
+            raise VaeTuiError(f"--z holds {printable(part)!r}", "give finite numbers")
+    return tuple(sorted(edits.items()))
+
+
+def format_edits(edits: Edits) -> str:
+    """The text that parse_edits reads back."""
+    return ",".join(f"{dim}={format_number(value)}" for dim, value in edits)
+
+
+def format_number(value: float) -> str:
+    """The shortest text that reads back as the same number: 1, 0.7, -2.5."""
+    text = repr(float(value))
+    return text.removesuffix(".0")
+
+
+def even_dims(num: int, latent_dim: int) -> tuple[int, ...]:
+    """Evenly spaced dimensions from the first to the last, truncated: 10 of 128 are 0, 14, 28, … 112, 127."""
+    return tuple(dict.fromkeys(int(dim) for dim in np.linspace(0, latent_dim - 1, num)))
+
+
+@dataclass(frozen=True)
+class DimChoice:
+    """Which latent dimensions a traversal shows, before the model is known."""
+
+    order: str = "kl"
+    """"kl" (largest first), "index", "even" (evenly spaced) or "given"."""
+    num: int = 10
+    """How many; of "given", the length of dims."""
+    dims: tuple[int, ...] = ()
+    """The dimensions themselves, for "given"."""
+
+    @classmethod
+    def parse(cls, text: str, num: int) -> "DimChoice":
+        """`kl`, `index` or `even` (with `:NUM`, else `num`), or a list such as `0,14,28`."""
+        order, colon, count = text.partition(":")
+        try:
+            if order in ("kl", "index", "even"):
+                return cls(order, _positive(int(count)) if colon else num)
+            dims = tuple(int(part) for part in text.split(","))
+            return cls("given", len(dims), dims)
+        except ValueError:
+            hint = "write kl, index or even, each with :NUM if you like, or a list such as 0,14,28"
+            raise VaeTuiError(f"--dims {printable(text)!r} can't be read", hint) from None
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self.dims)) if self.order == "given" else f"{self.order}:{self.num}"
+
+    def choose(self, latent_dim: int, statistics: LatentStatistics | None) -> tuple[int, ...]:
+        """The dimensions, in the order in which they are shown.
+
+        Where the KL is not known, "kl" is the order of the index. Raises VaeTuiError for a dimension that is absent.
+        """
+        if self.order == "given":
+            check_edits(tuple((dim, 0.0) for dim in self.dims), latent_dim)
+            return self.dims
+        if self.order == "even":
+            return even_dims(min(self.num, latent_dim), latent_dim)
+        by_kl = self.order == "kl" and statistics is not None
+        ranked: Sequence[int] = statistics.dims_by_kl if by_kl and statistics else range(latent_dim)
+        return tuple(ranked[: self.num])
+
+
+def _positive(value: int) -> int:
+    if value < 1:
+        raise ValueError(value)
+    return value
+
+
+def quantile_values(statistics: LatentStatistics, dim: int, levels_S: NDArray[np.float64]) -> Latents:
+    """The aggregate posterior's quantiles of one dimension at these levels, interpolated: (S,)."""
+    values = np.interp(levels_S, statistics.quantile_levels_Q, statistics.quantiles_QZ[:, dim])
+    return values.astype(np.float32)

@@ -1,0 +1,185 @@
+"""What a picture draws of, what it gives, and how its command is written."""
+
+# N tiles or latents, H height, W width, Z latent dims
+
+import shlex
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_tui.errors import VaeTuiError
+from vae_tui.imaging import Tiles
+from vae_tui.latent import Latents, LatentStatistics, posterior_draws
+from vae_tui.pictures.latent_file import LatentFile
+
+
+class Subject(Protocol):
+    """What pictures are drawn of: a decoder, an encoder and some images, in plain values."""
+
+    @property
+    def latent_dim(self) -> int: ...
+    @property
+    def num_images(self) -> int:
+        """How many images there are to choose from; 0 where there are none."""
+        ...
+
+    @property
+    def split(self) -> str:
+        """Which split they are of: "test" or "train"."""
+        ...
+
+    @property
+    def statistics(self) -> LatentStatistics | None:
+        """The latent dimensions over a data set; None where the checkpoint has none."""
+        ...
+
+    def decode(self, latents_NZ: Latents) -> Tiles:
+        """The decoder's images, uint8 RGB (N, H, W, 3); grey models repeat their channel."""
+        ...
+
+    def encode(self, indices: Sequence[int]) -> tuple[Latents, Latents]:
+        """Posterior mean and standard deviation of the chosen images, each (N, Z)."""
+        ...
+
+    def images(self, indices: Sequence[int]) -> Tiles:
+        """The chosen images as they are, uint8 RGB (N, H, W, 3)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A picture before it has a size: tiles in rows, and what each of them is."""
+
+    tiles_NHWC: Tiles
+    columns: int
+    latents_NZ: Latents
+    """The latent behind each tile; a row of NaN where the tile is an image as it is, or empty."""
+    caption: str
+    """What the picture shows: view, seed, values. One line."""
+    row_labels: tuple[str, ...] = ()
+    """One a row, of equal width, or none."""
+    column_labels: tuple[str, ...] = ()
+    """One a column, or none."""
+    shown_N: NDArray[np.bool_] | None = None
+    """False where a position stays empty; None: all are shown."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of the grid, the last of which may be short."""
+        return -(-len(self.tiles_NHWC) // self.columns)
+
+    @property
+    def tile_shape(self) -> tuple[int, int]:
+        """(height, width) of a tile at its own size."""
+        _, height, width, _ = self.tiles_NHWC.shape
+        return int(height), int(width)
+
+
+@dataclass(frozen=True, eq=False)
+class Animation:
+    """Drawings of one shape in the order in which they play, as a loop."""
+
+    frames: tuple[Drawing, ...]
+    frame_ms: int
+
+
+class PictureRequest(Protocol):
+    """Everything that decides a picture, apart from the model: a frozen dataclass, one file a kind."""
+
+    command_name: ClassVar[str]
+    """The command that draws it: `vaetui COMMAND_NAME CKPT …`."""
+
+    def draw(self, subject: Subject) -> Drawing:
+        """The still picture. Raises VaeTuiError where the model has not what is asked for."""
+        ...
+
+    def animate(self, subject: Subject) -> Animation:
+        """The moving picture."""
+        ...
+
+    def arguments(self) -> list[str]:
+        """The command's options in canonical form: the same request, the same words."""
+        ...
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a picture's model and images come from, as its command names them."""
+
+    checkpoint: str
+    """Path of the checkpoint."""
+    data: str | None = None
+    """What --data was given; None: the images come from the checkpoint."""
+    split: str | None = None
+    """What --split was given, with --data."""
+
+
+def command_line(request: PictureRequest, origin: Origin, *, canonical: bool = False) -> str:
+    """The command that draws the picture, quoted for a shell. The canonical form names no folders."""
+
+    def name(path: str) -> str:
+        return PurePath(path).name if canonical else path
+
+    words = ["vaetui", request.command_name, name(origin.checkpoint), *request.arguments()]
+    if "--latent" in words:
+        where = words.index("--latent") + 1
+        words[where] = name(words[where])
+    if origin.data is not None:
+        words += ["--data", name(origin.data)]
+    if origin.split is not None:
+        words += ["--split", origin.split]
+    return shlex.join(words)
+
+
+def check_images(subject: Subject, indices: Iterable[int]) -> None:
+    """Raises VaeTuiError where there are no images, or not the asked one."""
+    if not subject.num_images:
+        raise VaeTuiError("the checkpoint carries no images", "name some with --data DATASET|FOLDER|FILE.npz")
+    for index in indices:
+        if not 0 <= index < subject.num_images:
+            raise VaeTuiError(f"there is no image {index}", f"there are 0 to {subject.num_images - 1}")
+
+
+def check_count(name: str, value: int, minimum: int = 1, maximum: int = 4096) -> None:
+    """Raises VaeTuiError where a count is out of its range."""
+    if not minimum <= value <= maximum:
+        raise VaeTuiError(f"{name} is {value}", f"give {minimum} to {maximum}")
+
+
+def check_finite(name: str, value: float, minimum: float = -np.inf) -> None:
+    """Raises VaeTuiError where a number is not finite or under its minimum."""
+    if not np.isfinite(value) or value < minimum:
+        raise VaeTuiError(f"{name} is {value}", f"give a finite number{f' of {minimum:g} or more' * (minimum > -1)}")
+
+
+def check_latents(base: LatentFile | None, subject: Subject, minimum: int = 1) -> None:
+    """Raises VaeTuiError where given latents do not fit the model, or are too few."""
+    if base is None:
+        return
+    num, dims = base.latents_NZ.shape
+    if dims != subject.latent_dim:
+        raise VaeTuiError(f"{base.name} has latents of {dims} dimensions", f"the model has {subject.latent_dim}")
+    if num < minimum:
+        raise VaeTuiError(f"{base.name} holds {num} latents", f"this picture needs {minimum}")
+
+
+def no_latents(num: int, latent_dim: int) -> Latents:
+    """The latents of tiles that have none: rows of NaN."""
+    return np.full((num, latent_dim), np.nan, np.float32)
+
+
+Encode = Callable[[Sequence[int]], Latents]
+
+
+def encoder(subject: Subject, posterior: str, seed: int) -> Encode:
+    """From image indices to one latent each: the posterior's mean, or one draw of it."""
+
+    def encode(indices: Sequence[int]) -> Latents:
+        mean_NZ, std_NZ = subject.encode(indices)
+        return mean_NZ if posterior == "mean" else posterior_draws(mean_NZ, std_NZ, seed)
+
+    return encode

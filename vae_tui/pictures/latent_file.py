@@ -1,0 +1,56 @@
+"""Latents that a person gives: from an .npz, or from the metadata of a picture."""
+
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from zipfile import BadZipFile
+
+import numpy as np
+
+from vae_tui.errors import VaeTuiError, printable
+from vae_tui.imaging import read_provenance
+from vae_tui.latent import Latents
+
+_MAX_FILE_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class LatentFile:
+    """The latents of a file, one a row; equal where the path is."""
+
+    path: str
+    latents_NZ: Latents = field(compare=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The file's name, fit to print."""
+        return printable(PurePath(self.path).name)
+
+
+def read_latents(path: Path) -> LatentFile:
+    """The latents of an .npz (`latents`, N x Z or Z) or of a picture that vaetui wrote.
+
+    Rows of NaN (tiles that are images as they are) are left out. Raises VaeTuiError where there are none.
+    """
+    latents = _read_npz(path) if path.suffix.lower() == ".npz" else read_provenance(path).latents_NZ
+    kept = latents[np.isfinite(latents).all(axis=1)]
+    if not kept.size:
+        raise VaeTuiError(f"{printable(str(path))} holds no finite latents")
+    return LatentFile(str(path), np.ascontiguousarray(kept, dtype=np.float32))
+
+
+def _read_npz(path: Path) -> Latents:
+    hint = "an .npz of latents holds one array `latents` of numbers, N x Z or Z"
+    try:
+        if path.stat().st_size > _MAX_FILE_BYTES:
+            raise VaeTuiError(f"{printable(str(path))} is too large to be latents", hint)
+        with np.load(path, allow_pickle=False) as archive:
+            latents = np.asarray(archive["latents"])
+    except FileNotFoundError:
+        raise VaeTuiError(f"no such file: {printable(str(path))}") from None
+    except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
+        raise VaeTuiError(f"{printable(str(path))} holds no latents: {printable(str(error))}", hint) from None
+    if latents.ndim == 1:
+        latents = latents[None]
+    if latents.ndim != 2 or latents.dtype.kind not in "fiu":
+        raise VaeTuiError(f"{printable(str(path))}: latents are {latents.dtype} {latents.shape}", hint)
+    return latents.astype(np.float32)
