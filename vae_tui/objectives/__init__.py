@@ -1,0 +1,1 @@
+"""What training minimises: one file an objective, each pure (tensors in, a LossTerms out)."""
