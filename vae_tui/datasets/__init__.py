@@ -3,3 +3,90 @@
 Images are uint8 (N, C, H, W) at rest, with C 1 or 3. A source is a class with an `Options` dataclass (what
 `--set data.KEY=VALUE` reaches) and a `load`; `DATASETS` finds it by its name, `open_data` by name or path.
 """
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from vae_tui.config import OptionValue, build_options
+from vae_tui.datasets.contract import DATASETS, Data, ImageSet, LoadProgress, Report, Source, silent
+from vae_tui.errors import VaeTuiError, printable
+from vae_tui.registry import nearest_hint
+
+__all__ = ["DATASETS", "Data", "ImageSet", "LoadProgress", "Report", "Source", "open_data", "silent"]
+
+
+def open_data(
+    location: str,
+    options: Mapping[str, OptionValue],
+    *,
+    root_dir: Path | None = None,
+    seed: int = 0,
+    report: Report = silent,
+) -> Data:
+    """The data set that a name or a path stands for, checked.
+
+    A registered name comes before a path: `./mnist` is the folder. `options` are the `--set data.KEY=VALUE` values,
+    `seed` settles what is drawn or held out, `root_dir` is where downloads are kept (None: the default root).
+    Raises VaeTuiError for whatever the person can mend.
+    """
+    source = _find_source(location)
+    built = build_options(source.Options, options, "data")
+    data = source.load(location, built, root_dir=root_dir, seed=seed, report=report)
+    _check_split(data.train)
+    if data.test is not None:
+        _check_split(data.test)
+        if data.test.image_shape != data.train.image_shape or data.test.class_names != data.train.class_names:
+            raise ValueError(f"{data.name}: the splits differ in shape or classes")
+    return data
+
+
+def _find_source(location: str) -> type[Source]:
+    sources = {name: DATASETS.get(name) for name in DATASETS.names()}
+    named = [name for name, source in sources.items() if not source.by_path]
+    if location in named:
+        return sources[location]
+    shown = printable(location)
+    if location and _exists(location):
+        for source in sources.values():
+            if source.by_path and source.claims(Path(location)):
+                return source
+        readable = "; ".join(source.summary for source in sources.values() if source.by_path)
+        raise VaeTuiError(f"{shown} is no data set that can be read", f"what can: {readable}")
+    if location in sources:
+        hint = f"give the path itself in place of {shown!r}"
+        raise VaeTuiError(f"{shown} is read from a path: {sources[location].summary}", hint)
+    if os.sep in location or "/" in location or Path(location).suffix:
+        raise VaeTuiError(f"no such file or folder: {shown}", f"or give a name; {nearest_hint(location, named)}")
+    raise VaeTuiError(f"no data set is called {shown!r}, and no path", nearest_hint(location, named))
+
+
+def _exists(location: str) -> bool:
+    try:
+        os.stat(location)
+    except PermissionError:
+        raise VaeTuiError(f"{printable(location)} can't be opened: no permission") from None
+    except (OSError, ValueError):  # absent, a broken or looping link, a name too long, a NUL in it
+        return False
+    return True
+
+
+def _check_split(split: ImageSet) -> None:
+    """ValueError where a source broke the contract: a bug of ours, not the person's."""
+    images_NCHW, labels_N, factors_NF = split.images_NCHW, split.labels_N, split.factors_NF
+    if images_NCHW.dtype != torch.uint8 or images_NCHW.ndim != 4 or images_NCHW.shape[1] not in (1, 3):
+        raise ValueError(f"images are {images_NCHW.dtype} of shape {tuple(images_NCHW.shape)}")
+    if images_NCHW.numel() == 0 or not images_NCHW.is_contiguous():
+        raise ValueError("images are empty or not contiguous")
+    if labels_N is not None:
+        if labels_N.dtype != torch.int64 or labels_N.shape != (len(split),):
+            raise ValueError(f"labels are {labels_N.dtype} of shape {tuple(labels_N.shape)}")
+        if int(labels_N.min()) < 0 or int(labels_N.max()) >= len(split.class_names):
+            raise ValueError("a label has no class name")
+    if factors_NF is not None:
+        if factors_NF.dtype != torch.float32 or factors_NF.shape != (len(split), len(split.factor_names)):
+            raise ValueError(f"factors are {factors_NF.dtype} of shape {tuple(factors_NF.shape)}")
+    elif split.factor_names:
+        raise ValueError("factor names without factors")

@@ -2,6 +2,7 @@
 
 # N images, C channels (1 or 3), H height, W width, F factors
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,25 +71,48 @@ def silent(progress: LoadProgress) -> None:
     """A report that shows nothing."""
 
 
+def paced(report: Report, gap_s: float = 0.1) -> Report:
+    """The report, called for the first step, for the last and for one every `gap_s` in between."""
+    last_s = -gap_s
+
+    def pass_on(progress: LoadProgress) -> None:
+        nonlocal last_s
+        now_s = time.monotonic()
+        if now_s - last_s >= gap_s or progress.done == progress.total:
+            last_s = now_s
+            report(progress)
+
+    return pass_on
+
+
 class Source(Protocol):
-    """A registered source of images."""
+    """A registered source of images. One that is found by its name leaves the by-path members as they are here."""
 
     Options: ClassVar[type[Any]]
     """Frozen dataclass of what `--set data.KEY=VALUE` reaches; each field made by config.option."""
     summary: ClassVar[str]
     """One line for `vaetui list`."""
-    by_path: ClassVar[bool]
+    by_path: ClassVar[bool] = False
     """Whether the location is a path (image folder, .npz) instead of the registered name."""
 
     @staticmethod
     def claims(path: Path) -> bool:
         """Whether this by-path source reads the existing `path`; never asked of a named source."""
-        ...
+        return False
+
+    @staticmethod
+    def write_example(folder: Path) -> Path:
+        """By-path sources: the path of a small data set with classes, written below `folder`, which is empty.
+
+        It shows the layout that the source reads, and lets one test try every by-path source.
+        """
+        raise NotImplementedError
 
     @staticmethod
     def load(location: str, options: Any, *, root_dir: Path | None, seed: int, report: Report) -> Data:
         """The data set. `location` is the name or path as given; `root_dir` is where downloads are kept (None: the
-        default root). Raises VaeTuiError for whatever the person can mend."""
+        default root). Raises VaeTuiError for whatever the person can mend.
+        """
         ...
 
 
