@@ -1,4 +1,4 @@
-"""The one error that a person can mend, and text that is safe to print."""
+"""What goes wrong in words for a person, and text that is safe to print."""
 
 
 class VaeTuiError(Exception):
@@ -8,6 +8,15 @@ class VaeTuiError(Exception):
     """
 
     def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class TrainingFailedError(Exception):
+    """Training stopped by itself; the last good save is as it was. The command line exits with code 3."""
+
+    def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -40,12 +40,20 @@ class RunDir:
         """Whether any of a run's files is there."""
         return any(path.exists() for path in (self.last, self.best, self.metrics, self.config))
 
-    def create(self) -> None:
-        """The folder. Raises VaeTuiError where it holds a run already or can't be made."""
+    def refuse_a_run(self) -> None:
+        """Raises VaeTuiError where the folder holds a run already, or is none."""
         shown = printable(str(self.path))
+        if self.path.exists() and not self.path.is_dir():
+            raise VaeTuiError(f"{shown} is no folder", "name another one with --out")
         if self.holds_a_run():
             hint = f"go on with it by --resume {shown}, or name another folder with --out"
             raise VaeTuiError(f"{shown} holds a run already", hint)
+
+    def create(self, *, resumed: bool) -> None:
+        """The folder. Raises VaeTuiError where it can't be made or, unless `resumed`, holds a run already."""
+        shown = printable(str(self.path))
+        if not resumed:
+            self.refuse_a_run()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -37,7 +37,7 @@ class EpochMetrics:
     images_per_s: float
     """Training images a second of `seconds`."""
     epoch_seconds: float
-    """All of the epoch: steps, evaluation and what is drawn, up to the save."""
+    """All of the epoch: steps, evaluation, and the save of the epoch before."""
 
     def to_plain(self) -> dict[str, Any]:
         """The fields by name; those of the test split left out where nothing is held out."""

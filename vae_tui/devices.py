@@ -1,0 +1,28 @@
+"""Which device a name means here."""
+
+import torch
+
+from vae_tui.errors import VaeTuiError, printable
+
+
+def resolve_device(name: str) -> torch.device:
+    """`auto` (cuda, mps or cpu: the first that is there), `cpu`, `cuda`, `cuda:N` or `mps`.
+
+    Raises VaeTuiError for a name that means nothing or a device that is absent: only `auto` falls back.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    kind, colon, number = name.partition(":")
+    if kind not in ("cpu", "cuda", "mps") or (colon and not (kind == "cuda" and number.isdecimal())):
+        raise VaeTuiError(f"no device is called {printable(name)!r}", "give auto, cpu, cuda, cuda:N or mps")
+    if kind == "cuda":
+        count = torch.cuda.device_count()
+        if not count:
+            raise VaeTuiError("there is no CUDA device here", "give --device cpu, or auto for the best that there is")
+        if colon and int(number) >= count:
+            raise VaeTuiError(f"there is no {name}", f"there are cuda:0 to cuda:{count - 1}")
+    if kind == "mps" and not torch.backends.mps.is_available():
+        raise VaeTuiError("there is no MPS device here", "give --device cpu, or auto for the best that there is")
+    return torch.device(name)

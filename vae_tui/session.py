@@ -1,0 +1,177 @@
+"""A trained model, opened: plain values in, uint8 images and floats out; the one door to torch for all that looks.
+
+Same arguments, same answer. Everything runs under inference_mode; nothing here is changed by a call, so that one
+session serves any thread, one call at a time.
+"""
+
+# N images or latents, C channels, H height, W width, Z latent dims
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_tui.checkpoint import Checkpoint, read_checkpoint
+from vae_tui.datasets import open_data
+from vae_tui.datasets.contract import ImageSet
+from vae_tui.devices import resolve_device
+from vae_tui.errors import VaeTuiError, printable
+from vae_tui.imaging import Tiles
+from vae_tui.latent import Latents, LatentStatistics
+from vae_tui.models.contract import ImageShape
+from vae_tui.runs import find_checkpoint
+from vae_tui.summary import ModelSummary
+
+BATCH_SIZE = 256
+"""Latents or images that go through the model at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Images to look at, and what they are."""
+
+    images_NCHW: Tensor
+    """uint8, on the CPU."""
+    labels_N: Tensor | None
+    class_names: tuple[str, ...]
+    split: str
+
+
+class Session:
+    """A checkpoint's model on a device, and images to encode: a `Subject` for pictures."""
+
+    def __init__(self, checkpoint: Checkpoint, images: Images | None, device: torch.device) -> None:
+        self._checkpoint = checkpoint
+        self._images = images
+        self._device = device
+        self._model = checkpoint.build_model().to(device)
+        self.summary: ModelSummary = checkpoint.summary()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        device: str = "auto",
+        data: str | None = None,
+        split: str | None = None,
+        data_dir: Path | None = None,
+    ) -> "Session":
+        """The model of a checkpoint or run folder, with the images of `data`, else those that it carries.
+
+        Raises VaeTuiError for a file that is no checkpoint, an absent device, or images that do not fit the model.
+        """
+        target = resolve_device(device)
+        checkpoint = read_checkpoint(find_checkpoint(path))
+        if data is None:
+            if split is not None:
+                raise VaeTuiError("--split needs --data", "the images that a checkpoint carries are of one split")
+            return cls(checkpoint, _carried(checkpoint), target)
+        return cls(checkpoint, _images_of(data, split, checkpoint, data_dir), target)
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What was read."""
+        return self._checkpoint
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latent dimensions."""
+        return self._checkpoint.spec.latent_dim
+
+    @property
+    def num_images(self) -> int:
+        """How many images there are to choose from."""
+        return len(self._images.images_NCHW) if self._images else 0
+
+    @property
+    def split(self) -> str:
+        """Which split the images are of, "test" or "train"; empty where there are none."""
+        return self._images.split if self._images else ""
+
+    @property
+    def statistics(self) -> LatentStatistics | None:
+        """The latent dimensions over the data, as the checkpoint has them."""
+        return self._checkpoint.statistics
+
+    def label(self, index: int) -> str | None:
+        """The name of an image's class, fit to print; None where it has none."""
+        images = self._images
+        if images is None or images.labels_N is None:
+            return None
+        return images.class_names[int(images.labels_N[index])]
+
+    def images(self, indices: Sequence[int]) -> Tiles:
+        """The chosen images as they are, uint8 RGB (N, H, W, 3)."""
+        return _rgb(self._chosen(indices))
+
+    def decode(self, latents_NZ: Latents) -> Tiles:
+        """The decoder's images, uint8 RGB (N, H, W, 3). Raises ValueError for latents of a wrong shape."""
+        if latents_NZ.ndim != 2 or latents_NZ.shape[1] != self.latent_dim:
+            raise ValueError(f"latents must be N x {self.latent_dim}, not {latents_NZ.shape}")
+        with torch.inference_mode():
+            latents = torch.from_numpy(np.ascontiguousarray(latents_NZ, dtype=np.float32))
+            batches = [
+                self._model.scaling.to_uint8(self._model.decode(batch.to(self._device))).cpu()
+                for batch in latents.split(BATCH_SIZE)
+            ]
+        return _rgb(torch.cat(batches))
+
+    def encode(self, indices: Sequence[int]) -> tuple[Latents, Latents]:
+        """Posterior mean and standard deviation of the chosen images, each (N, Z)."""
+        means, stds = [], []
+        with torch.inference_mode():
+            for batch in self._chosen(indices).split(BATCH_SIZE):
+                posterior = self._model.encode(self._model.scaling.to_model(batch.to(self._device)))
+                means.append(posterior.mean_BZ.cpu())
+                stds.append(posterior.std_BZ.cpu())
+        return torch.cat(means).numpy(), torch.cat(stds).numpy()
+
+    def _chosen(self, indices: Sequence[int]) -> Tensor:
+        if self._images is None:
+            raise ValueError("the session has no images")
+        return self._images.images_NCHW[list(indices)]
+
+
+def _rgb(images_NCHW: Tensor) -> Tiles:
+    images_NHWC = images_NCHW.permute(0, 2, 3, 1)
+    return np.ascontiguousarray(images_NHWC.expand(*images_NHWC.shape[:3], 3).numpy())
+
+
+def _carried(checkpoint: Checkpoint) -> Images | None:
+    gallery = checkpoint.gallery
+    if gallery is None:
+        return None
+    names = checkpoint.data.class_names if checkpoint.data else ()
+    return Images(gallery.images_NCHW, gallery.labels_N, names, gallery.split)
+
+
+def _images_of(data: str, split: str | None, checkpoint: Checkpoint, data_dir: Path | None) -> Images:
+    shape = checkpoint.spec.image_shape
+    loaded = open_data(data, _fitting_options(data, shape, checkpoint), root_dir=data_dir, seed=_seed(checkpoint))
+    wanted = split or ("test" if loaded.test is not None else "train")
+    chosen: ImageSet | None = {"train": loaded.train, "test": loaded.test}.get(wanted)
+    if chosen is None:
+        raise VaeTuiError(f"{printable(data)} has no {printable(wanted)} split", "give --split train")
+    if chosen.image_shape != shape:
+        got, need = ("x".join(map(str, sides)) for sides in (chosen.image_shape, shape))
+        raise VaeTuiError(f"the images of {printable(data)} are {got}, the model takes {need}")
+    return Images(chosen.images_NCHW, chosen.labels_N, chosen.class_names, wanted)
+
+
+def _fitting_options(data: str, shape: ImageShape, checkpoint: Checkpoint) -> dict[str, str | int | float | bool]:
+    """The data options of the training where it was on the same data; a folder is brought to the model's shape."""
+    options = {}
+    if checkpoint.config and checkpoint.config.dataset in (data, str(Path(data).resolve())):
+        options = checkpoint.config.section("data")
+    channels, height, width = shape
+    if Path(data).is_dir() and height == width:
+        options = {"image_size": height, "channels": channels} | options
+    return options
+
+
+def _seed(checkpoint: Checkpoint) -> int:
+    return checkpoint.config.seed if checkpoint.config else 0

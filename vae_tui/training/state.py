@@ -1,0 +1,93 @@
+"""Where a run is: what it needs to go on exactly, to and from a checkpoint."""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from vae_tui.errors import VaeTuiError
+
+
+def derive_seed(seed: int, purpose: str, epoch: int = 0) -> int:
+    """A seed of its own for each use, so that the data order and the noise are independent streams."""
+    digest = hashlib.sha256(f"{seed}/{purpose}/{epoch}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def epoch_order(seed: int, epoch: int, num_images: int) -> Tensor:
+    """The order of the training images in one epoch: int64 (N,) on the CPU, the same on every device."""
+    generator = torch.Generator().manual_seed(derive_seed(seed, "order", epoch))
+    return torch.randperm(num_images, generator=generator)
+
+
+def epoch_noise(seed: int, epoch: int, device: torch.device) -> torch.Generator:
+    """The generator of the posterior's noise in one epoch, on the device."""
+    return torch.Generator(device).manual_seed(derive_seed(seed, "noise", epoch))
+
+
+@dataclass
+class Position:
+    """Which step of which epoch comes next, and what the epoch has summed up so far."""
+
+    epoch: int
+    """Counted from 1."""
+    step: int
+    """Steps of the epoch done."""
+    sums: Tensor
+    """Loss, reconstruction and KL, summed over the epoch's images so far; on the device."""
+    noise: torch.Generator
+    seconds: float = 0.0
+    """Of the epoch's training steps so far."""
+    earlier_s: float = 0.0
+    """Of the epoch in all, in processes that were stopped."""
+    best: float = float("inf")
+    """The lowest figure of merit so far."""
+    since: float = field(default_factory=time.perf_counter)
+    """When this process took up the epoch."""
+
+    @classmethod
+    def at_epoch(cls, epoch: int, seed: int, device: torch.device, best: float) -> "Position":
+        """The start of an epoch. Sums are float64 where the device has it (MPS has not)."""
+        dtype = torch.float32 if device.type == "mps" else torch.float64
+        sums = torch.zeros(3, dtype=dtype, device=device)
+        return cls(epoch, 0, sums, epoch_noise(seed, epoch, device), best=best)
+
+    @property
+    def epoch_s(self) -> float:
+        """Seconds of the epoch in all."""
+        return self.earlier_s + time.perf_counter() - self.since
+
+    def to_plain(self) -> dict[str, Any]:
+        """Numbers and tensors for a checkpoint."""
+        return {
+            "epoch": self.epoch,
+            "step": self.step,
+            "sums": self.sums.cpu(),
+            "noise": self.noise.get_state(),
+            "seconds": self.seconds,
+            "epoch_seconds": self.epoch_s,
+            "best": self.best,
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any], seed: int, device: torch.device) -> "Position":
+        """What to_plain gave. Raises VaeTuiError where it does not hold together."""
+        try:
+            position = cls.at_epoch(int(plain["epoch"]), seed, device, float(plain["best"]))
+            position.step = int(plain["step"])
+            position.sums.copy_(plain["sums"])
+            position.noise.set_state(plain["noise"])
+            position.seconds = float(plain["seconds"])
+            position.earlier_s = float(plain["epoch_seconds"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise VaeTuiError(f"the checkpoint's training state is damaged ({error})", _START_ANEW) from None
+        if position.epoch < 1 or position.step < 0:
+            raise VaeTuiError("the checkpoint's training state is damaged", _START_ANEW)
+        return position
+
+
+_START_ANEW = "its model still opens in vaetui explore; train anew to go on"
