@@ -153,17 +153,26 @@ class DimChoice:
     """The dimensions themselves, for "given"."""
 
     @classmethod
-    def parse(cls, text: str, num: int) -> "DimChoice":
-        """`kl`, `index` or `even` (with `:NUM`, else `num`), or a list such as `0,14,28`."""
+    def parse(cls, text: str, num: int | None = None) -> "DimChoice":
+        """`kl`, `index` or `even` (with `:NUM`, else `num`, else 10), or a list such as `0,14,28`.
+
+        Raises VaeTuiError for anything else, and for a `num` beside a text that says how many itself.
+        """
         order, colon, count = text.partition(":")
         try:
+            if order in ("kl", "index", "even") and not colon:
+                return cls(order) if num is None else cls(order, num)
             if order in ("kl", "index", "even"):
-                return cls(order, _positive(int(count)) if colon else num)
-            dims = tuple(int(part) for part in text.split(","))
-            return cls("given", len(dims), dims)
+                choice = cls(order, _positive(int(count)))
+            else:
+                dims = tuple(int(part) for part in text.split(","))
+                choice = cls("given", len(dims), dims)
         except ValueError:
             hint = "write kl, index or even, each with :NUM if you like, or a list such as 0,14,28"
             raise VaeTuiError(f"--dims {printable(text)!r} can't be read", hint) from None
+        if num is not None:
+            raise VaeTuiError(f"--dims {printable(text)!r} says how many dimensions", "leave -n out")
+        return choice
 
     def __str__(self) -> str:
         return ",".join(map(str, self.dims)) if self.order == "given" else f"{self.order}:{self.num}"

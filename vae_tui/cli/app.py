@@ -1,0 +1,97 @@
+"""The program's commands and their exit codes."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from vae_tui import __version__
+from vae_tui.cli.demo import demo
+from vae_tui.cli.info import info
+from vae_tui.cli.list import list_parts
+from vae_tui.cli.options import Checkpoint, DataDir, DataSource, Device, GraphicsChoice, Split
+from vae_tui.cli.pictures import interpolate, reconstruct, sample, traverse
+from vae_tui.cli.report import print_error, print_result
+from vae_tui.cli.train import train
+from vae_tui.errors import VaeTuiError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a bug of ours shows as Python shows it
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; what it gives is the process's exit code.
+
+    0: done. 2: what the person can mend, said on standard error. 130: interrupted. Our own bugs are raised.
+    """
+    try:
+        typer.main.get_command(app).main(list(arguments), prog_name="vaetui")
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except VaeTuiError as error:
+        print_error(error)
+        code = 2
+    except KeyboardInterrupt:
+        code = 130
+    return _flush(code)
+
+
+def _flush(code: int) -> int:
+    """Standard output is written out here, where a reader that has gone (`| head`) can be met in silence."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return code or 1
+    return code
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print_result(f"vaetui {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def vaetui(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Train variational autoencoders and look inside them, in a terminal."""
+
+
+def explore(
+    checkpoint: Checkpoint,
+    data: DataSource = None,
+    split: Split = None,
+    data_dir: DataDir = None,
+    device: Device = "auto",
+    graphics: GraphicsChoice = "auto",
+) -> None:
+    """Look inside a trained model, under the keyboard."""
+    from vae_tui.cli.explore import explore as open_explorer
+
+    open_explorer(checkpoint, device=device, data=data, split=split, data_dir=data_dir, graphics=graphics)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "train": train,
+    "explore": explore,
+    "sample": sample,
+    "interpolate": interpolate,
+    "traverse": traverse,
+    "reconstruct": reconstruct,
+    "info": info,
+    "list": list_parts,
+    "demo": demo,
+}
+for name, command in COMMANDS.items():
+    app.command(name)(command)

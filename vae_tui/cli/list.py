@@ -1,0 +1,103 @@
+"""`vaetui list`: every part that a run can be made of, and what `--set` reaches in it."""
+
+import dataclasses
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from vae_tui.cli.options import AsJson
+from vae_tui.cli.report import print_json, print_tables, waiting
+
+
+@dataclass(frozen=True)
+class OptionFacts:
+    """One field that --set reaches."""
+
+    key: str
+    """SECTION.KEY."""
+    default: Any
+    help: str
+
+
+@dataclass(frozen=True)
+class PartFacts:
+    """One registered part, in plain values."""
+
+    name: str
+    summary: str
+    options: tuple[OptionFacts, ...] = ()
+
+
+def list_parts(as_json: AsJson = False) -> None:
+    """List the models, data sets, objectives and recipes, with their options."""
+    with waiting("looking for parts"):
+        parts = collect_parts()
+    if as_json:
+        print_json({kind: [dataclasses.asdict(part) for part in found] for kind, found in parts.items()})
+    else:
+        print_tables(*_tables(parts))
+
+
+def collect_parts() -> dict[str, list[PartFacts]]:
+    """All registered parts by kind."""
+    from vae_tui.config import RECIPES
+    from vae_tui.datasets import DATASETS
+    from vae_tui.models.contract import MODELS
+    from vae_tui.objectives.contract import OBJECTIVES
+
+    return {
+        "models": [_facts(name, MODELS.get(name), "model") for name in MODELS.names()],
+        "datasets": [_facts(name, DATASETS.get(name), "data") for name in DATASETS.names()],
+        "objectives": [_facts(name, OBJECTIVES.get(name), "objective") for name in OBJECTIVES.names()],
+        "recipes": [PartFacts(name, _first_line(recipe)) for name, recipe in sorted(RECIPES.items())],
+    }
+
+
+def _facts(name: str, part: Any, section: str) -> PartFacts:
+    options = tuple(
+        OptionFacts(f"{section}.{field.name}", field.default, field.metadata["help"])
+        for field in dataclasses.fields(part.Options)
+    )
+    return PartFacts(name, part.summary, options)
+
+
+def _first_line(recipe: object) -> str:
+    return (inspect.getdoc(recipe) or "").partition("\n")[0]
+
+
+_HEADINGS = {
+    "models": ("Models", "--conv, --fc or --model NAME"),
+    "datasets": ("Data sets", "vaetui train NAME, or the path of a folder or an .npz"),
+    "objectives": ("Objectives", "the recipe names one"),
+    "recipes": ("Recipes", "--recipe NAME"),
+}
+
+
+def _tables(parts: Mapping[str, Sequence[PartFacts]]) -> list[RenderableType]:
+    rows: list[RenderableType] = []
+    for kind, found in parts.items():
+        title, how = _HEADINGS[kind]
+        rows.append(Text.assemble((title, "bold"), "  ", (how, "dim")))
+        name_width = max(len(part.name) for part in found)
+        for part in found:
+            rows.append(_entry(part.name, part.summary, "cyan", 2, name_width))
+            assignments = {f"--set {option.key}={option.default}": option.help for option in part.options}
+            longest = max(map(len, assignments), default=0)
+            rows += [_entry(assignment, help_text, "", 4, longest) for assignment, help_text in assignments.items()]
+        rows.append(Text())
+    return rows[:-1]
+
+
+def _entry(name: str, text: str, style: str, indent: int, width: int) -> Padding:
+    """A name in its column, and beside it text that wraps in its own."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(no_wrap=True, width=width)
+    table.add_column(overflow="fold")
+    table.add_row(Text(name, style), Text(text))
+    return Padding(table, (0, 0, 0, indent))

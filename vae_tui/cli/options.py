@@ -1,0 +1,81 @@
+"""The arguments and options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from vae_tui.terminal import Graphics
+
+IMAGES_PANEL = "Images"
+"""Help panel of the options that say where images come from."""
+OUTPUT_PANEL = "Output"
+"""Help panel of the options that say where the picture goes."""
+
+Checkpoint = Annotated[
+    Path, typer.Argument(metavar="CKPT", help="A checkpoint (.pt), or a run folder: its best.pt.", show_default=False)
+]
+Device = Annotated[
+    str,
+    typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.", rich_help_panel=OUTPUT_PANEL),
+]
+DataSource = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="DATA",
+        help="Take the images from this data set: a name, an image folder or an .npz. Without it: from the checkpoint.",
+        show_default=False,
+        rich_help_panel=IMAGES_PANEL,
+    ),
+]
+Split = Annotated[
+    Literal["test", "train"] | None,
+    typer.Option("--split", help="Which images of --data.", show_default="test", rich_help_panel=IMAGES_PANEL),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        metavar="DIR",
+        help="Where downloaded data sets are kept.",
+        show_default="VAETUI_DATA, else a cache folder",
+        rich_help_panel=IMAGES_PANEL,
+    ),
+]
+GraphicsChoice = Annotated[
+    Graphics,
+    typer.Option("--graphics", help="How the terminal is to show pictures.", rich_help_panel=OUTPUT_PANEL),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Save to FILE.png, or as an animation to FILE.gif. Without it the terminal shows the picture.",
+        show_default=False,
+        rich_help_panel=OUTPUT_PANEL,
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Seed of all random draws.")]
+Edits = Annotated[
+    str,
+    typer.Option("--z", metavar="DIM=VALUE,…", help="Hold dimensions at values: --z 3=1.5,17=-2.", show_default=False),
+]
+Latent = Annotated[
+    Path | None,
+    typer.Option(
+        "--latent",
+        metavar="FILE",
+        help="Start from the latents of an .npz, or of a picture that vaetui saved.",
+        show_default=False,
+    ),
+]
+PosteriorChoice = Annotated[
+    Literal["mean", "sample"] | None,
+    typer.Option(
+        "--posterior", help="An image's latent: its posterior's mean, or a draw by --seed.", show_default="mean"
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -1,0 +1,252 @@
+"""The picture commands: sample, interpolate, traverse, reconstruct."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from vae_tui.cli.options import (
+    Checkpoint,
+    DataDir,
+    DataSource,
+    Device,
+    Edits,
+    GraphicsChoice,
+    Latent,
+    Output,
+    PosteriorChoice,
+    Seed,
+    Split,
+)
+from vae_tui.cli.report import print_result, stdout_is_terminal, terminal_size, waiting
+from vae_tui.errors import VaeTuiError
+from vae_tui.terminal import Graphics
+
+if TYPE_CHECKING:
+    from vae_tui.pictures.contract import Drawing, PictureRequest
+    from vae_tui.pictures.latent_file import LatentFile
+    from vae_tui.session import Session
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a picture's model and images come from, as the options name it."""
+
+    checkpoint: Path
+    data: str | None
+    split: str | None
+    data_dir: Path | None
+    device: str
+
+
+def sample(
+    checkpoint: Checkpoint,
+    num: Annotated[int | None, typer.Option("-n", metavar="N", help="How many.", show_default="16")] = None,
+    seed: Seed = 0,
+    temperature: Annotated[
+        float, typer.Option("--temperature", metavar="T", help="Standard deviation of the draws.")
+    ] = 1.0,
+    z: Edits = "",
+    latent: Latent = None,
+    data: DataSource = None,
+    split: Split = None,
+    data_dir: DataDir = None,
+    device: Device = "auto",
+    output: Output = None,
+    graphics: GraphicsChoice = "auto",
+) -> None:
+    """Decode draws from the prior: a grid of samples. Moving: a walk from samples to samples."""
+    from vae_tui.latent import parse_edits
+    from vae_tui.pictures.sample import SamplePicture
+
+    refuse_beside("--latent", latent, {"-n": num})
+    request = SamplePicture(16 if num is None else num, seed, temperature, parse_edits(z), read_base(latent))
+    deliver(request, Place(checkpoint, data, split, data_dir, device), output, graphics)
+
+
+def interpolate(
+    checkpoint: Checkpoint,
+    num: Annotated[int, typer.Option("-n", metavar="N", help="How many pairs, one a row.")] = 1,
+    steps: Annotated[int, typer.Option("--steps", metavar="N", help="Images on each path, both ends included.")] = 10,
+    path: Annotated[Literal["lerp", "slerp"], typer.Option("--path", help="A straight line, or an arc.")] = "lerp",
+    first: Annotated[
+        int | None, typer.Option("--from", metavar="IMAGE", help="Where the first path begins.", show_default="0")
+    ] = None,
+    second: Annotated[
+        int | None, typer.Option("--to", metavar="IMAGE", help="Where it ends; further rows: two on.", show_default="1")
+    ] = None,
+    random: Annotated[bool, typer.Option("--random", help="Between draws of the prior instead of images.")] = False,
+    posterior: PosteriorChoice = None,
+    seed: Seed = 0,
+    z: Edits = "",
+    latent: Latent = None,
+    data: DataSource = None,
+    split: Split = None,
+    data_dir: DataDir = None,
+    device: Device = "auto",
+    output: Output = None,
+    graphics: GraphicsChoice = "auto",
+) -> None:
+    """Decode the path between two latents: of two images, or random ones. Moving: there and back."""
+    from vae_tui.latent import parse_edits
+    from vae_tui.pictures.interpolate import InterpolatePicture
+
+    of_images: dict[str, object] = {"--from": first, "--to": second, "--posterior": posterior}
+    refuse_beside("--random", random or None, of_images)
+    refuse_beside("--latent", latent, of_images | {"--random": random or None})
+    request = InterpolatePicture(
+        num=num,
+        steps=steps,
+        between="random" if random else "images",
+        first=first or 0,
+        second=1 if second is None else second,
+        path=path,
+        posterior=posterior or "mean",
+        seed=seed,
+        edits=parse_edits(z),
+        base=read_base(latent),
+    )
+    deliver(request, Place(checkpoint, data, split, data_dir, device), output, graphics)
+
+
+def traverse(
+    checkpoint: Checkpoint,
+    dims: Annotated[
+        str, typer.Option("--dims", metavar="DIMS", help="kl (largest first), index, even, or a list: 0,14,28.")
+    ] = "kl",
+    num: Annotated[
+        int | None, typer.Option("-n", metavar="N", help="How many dimensions, one a row.", show_default="10")
+    ] = None,
+    steps: Annotated[int, typer.Option("--steps", metavar="N", help="Values that each dimension takes.")] = 10,
+    low: Annotated[float | None, typer.Option("--low", metavar="Z", help="The first.", show_default="-3")] = None,
+    high: Annotated[float | None, typer.Option("--high", metavar="Z", help="The last.", show_default="3")] = None,
+    quantiles: Annotated[
+        bool, typer.Option("--quantiles", help="Instead: what 1 % to 99 % of the data's latents span.")
+    ] = False,
+    centre: Annotated[
+        Literal["image", "prior"] | None,
+        typer.Option("--centre", help="The other dimensions: an image's, or 0.", show_default="image"),
+    ] = None,
+    image: Annotated[int | None, typer.Option("--image", metavar="IMAGE", help="Which.", show_default="0")] = None,
+    posterior: PosteriorChoice = None,
+    seed: Seed = 0,
+    z: Edits = "",
+    latent: Latent = None,
+    data: DataSource = None,
+    split: Split = None,
+    data_dir: DataDir = None,
+    device: Device = "auto",
+    output: Output = None,
+    graphics: GraphicsChoice = "auto",
+) -> None:
+    """Move one latent dimension after another, the others held. Moving: all rows sweep at once."""
+    from vae_tui.latent import DimChoice, parse_edits
+    from vae_tui.pictures.traverse import TraversePicture
+
+    of_image: dict[str, object] = {"--image": image, "--posterior": posterior}
+    refuse_beside("--quantiles", quantiles or None, {"--low": low, "--high": high})
+    refuse_beside("--latent", latent, of_image | {"--centre": centre})
+    refuse_beside("--centre prior", centre if centre == "prior" else None, of_image)
+    request = TraversePicture(
+        dims=DimChoice.parse(dims, num),
+        steps=steps,
+        scale="quantiles" if quantiles else "values",
+        low=-3.0 if low is None else low,
+        high=3.0 if high is None else high,
+        centre=centre or "image",
+        image=image or 0,
+        posterior=posterior or "mean",
+        seed=seed,
+        edits=parse_edits(z),
+        base=read_base(latent),
+    )
+    deliver(request, Place(checkpoint, data, split, data_dir, device), output, graphics)
+
+
+def reconstruct(
+    checkpoint: Checkpoint,
+    num: Annotated[int, typer.Option("-n", metavar="N", help="How many images.")] = 8,
+    first: Annotated[int, typer.Option("--start", metavar="IMAGE", help="The first of them.")] = 0,
+    posterior: PosteriorChoice = None,
+    seed: Seed = 0,
+    z: Edits = "",
+    data: DataSource = None,
+    split: Split = None,
+    data_dir: DataDir = None,
+    device: Device = "auto",
+    output: Output = None,
+    graphics: GraphicsChoice = "auto",
+) -> None:
+    """Images above what the model makes of them. Moving: the two in turn."""
+    from vae_tui.latent import parse_edits
+    from vae_tui.pictures.reconstruct import ReconstructPicture
+
+    request = ReconstructPicture(num, first, posterior or "mean", seed, parse_edits(z))
+    deliver(request, Place(checkpoint, data, split, data_dir, device), output, graphics)
+
+
+def refuse_beside(option: str, value: object, others: Mapping[str, object]) -> None:
+    """Raises VaeTuiError where the option was given beside one that it leaves without a meaning."""
+    for name, other in others.items():
+        if value is not None and other is not None:
+            raise VaeTuiError(f"{name} means nothing beside {option}", "leave one of them out")
+
+
+def read_base(path: Path | None) -> "LatentFile | None":
+    """The latents that --latent names."""
+    from vae_tui.pictures.latent_file import read_latents
+
+    return None if path is None else read_latents(path)
+
+
+def open_session(place: Place) -> "Session":
+    """The model, with a word on standard error while it is loading."""
+    from vae_tui.runs import find_checkpoint
+
+    checkpoint_path = find_checkpoint(place.checkpoint)
+    with waiting(f"opening {checkpoint_path}"):
+        from vae_tui.session import Session
+
+        return Session.open(
+            checkpoint_path, device=place.device, data=place.data, split=place.split, data_dir=place.data_dir
+        )
+
+
+def deliver(request: "PictureRequest", place: Place, output: Path | None, graphics: Graphics) -> None:
+    """The picture: saved to `output`, whose path is printed, or shown on this terminal with its command."""
+    from vae_tui.pictures.contract import Origin, command_line
+    from vae_tui.pictures.saving import check_target, save_picture
+    from vae_tui.runs import find_checkpoint
+
+    if output is not None:
+        check_target(output)
+    elif not stdout_is_terminal():
+        raise VaeTuiError("there is no terminal to show the picture on", "save it: -o FILE.png, or -o FILE.gif")
+    origin = Origin(str(find_checkpoint(place.checkpoint)), place.data, place.split)
+    session = open_session(place)
+    if output is not None:
+        with waiting(f"drawing {output}"):
+            save_picture(request, session, origin, session.summary.checkpoint_hash, output)
+        print_result(str(output))
+        return
+    with waiting("drawing"):
+        drawing = request.draw(session)
+    show_inline(drawing, graphics)
+    print_result(command_line(request, origin))
+
+
+def show_inline(drawing: "Drawing", graphics: Graphics) -> None:
+    """The drawing as large as this terminal allows, and below it what it shows."""
+    from vae_tui.imaging import PAPER, compose, fit
+    from vae_tui.terminal.inline import open_canvas, show
+
+    canvas = open_canvas(graphics, *terminal_size())
+    layout = fit(drawing.tile_shape, drawing.rows, drawing.columns, canvas.height, canvas.width)
+    if layout is None:
+        raise VaeTuiError("the terminal is too small for the picture", "make it larger, or save it: -o FILE.png")
+    show(compose(drawing.tiles_NHWC, layout, PAPER, drawing.shown_N), canvas)
+    print_result(drawing.caption)
+    if drawing.row_labels:
+        print_result("rows: " + " · ".join(dict.fromkeys(label.strip() for label in drawing.row_labels)))

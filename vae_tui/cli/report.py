@@ -1,0 +1,91 @@
+"""What commands say: results on standard output, errors and waiting on standard error."""
+
+import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from vae_tui.errors import VaeTuiError, printable
+
+PIPED_WIDTH = 400
+"""Columns of tables that go to a file or another program: wide enough that nothing wraps."""
+
+
+def print_error(error: VaeTuiError) -> None:
+    """`error: …` and, below it, `hint: …`, as plain text whatever they hold."""
+    console = Console(stderr=True, highlight=False)
+    _print_labelled(console, "error: ", "bold red", error.message)
+    if error.hint:
+        _print_labelled(console, "hint: ", "bold cyan", error.hint)
+
+
+def _print_labelled(console: Console, label: str, style: str, message: str) -> None:
+    text = printable(message, 4000)
+    if console.is_terminal:
+        # Only between words: a path that is cut in two can't be copied.
+        text = textwrap.fill(
+            text,
+            max(20, console.width),
+            initial_indent=" " * len(label),
+            subsequent_indent=" " * len(label),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )[len(label) :]
+    console.print(Text.assemble((label, style), text), soft_wrap=True)
+
+
+def print_result(line: str) -> None:
+    """One line on standard output, as it is."""
+    typer.echo(line)
+
+
+def print_json(plain: Mapping[str, Any]) -> None:
+    """One JSON object on standard output."""
+    typer.echo(json.dumps(plain, indent=2, allow_nan=False, ensure_ascii=not _speaks_utf8()))
+
+
+def print_tables(*parts: RenderableType) -> None:
+    """Tables and texts on standard output: in colour on a terminal, else as plain lines that never wrap."""
+    if sys.stdout.isatty():
+        console = Console(highlight=False)
+        for part in parts:
+            console.print(part)
+        return
+    console = Console(width=PIPED_WIDTH, color_system=None, force_terminal=False, highlight=False)
+    with console.capture() as capture:
+        for part in parts:
+            console.print(part)
+    for line in capture.get().splitlines():
+        typer.echo(line.rstrip())
+
+
+@contextmanager
+def waiting(for_what: str) -> Iterator[None]:
+    """A spinner on standard error while something takes its time; nothing where that is no terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield
+        return
+    with Console(stderr=True, highlight=False).status(Text(printable(for_what))):
+        yield
+
+
+def stdout_is_terminal() -> bool:
+    """Whether standard output is a terminal (FORCE_COLOR and its like do not make it one)."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def terminal_size() -> tuple[int, int]:
+    """(columns, rows) of the terminal; 80 x 24 where it does not say."""
+    size = shutil.get_terminal_size()
+    return size.columns, size.lines
+
+
+def _speaks_utf8() -> bool:
+    return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
