@@ -74,7 +74,7 @@ def _unpack(archive_path: Path, batches_dir: Path) -> None:
 def _read(reader: Any, root_dir: Path, *, train: bool) -> ImageSet:
     """One split. torchvision's reader unpickles, after it has checked the md5 of every batch itself."""
     with warnings.catch_warnings():
-        # the batches were pickled by numpy 1: numpy 2.4 deprecates the way in which they name their dtype
+        # numpy 2.4.0 to 2.4.4 deprecate the way in which these old pickles name their dtype (numpy issue 31177)
         warnings.simplefilter("ignore", np.exceptions.VisibleDeprecationWarning)
         split = reader(root_dir, train=train, download=False)
     images_NCHW = np.ascontiguousarray(split.data.transpose(0, 3, 1, 2))

@@ -31,7 +31,7 @@ class FolderOptions:
 
     image_size: int = option(
         0,
-        "width and height in pixels, by centre crop and resize; 0: their own size where all share one, else 64",
+        "width and height in pixels, by resize and centre crop; 0: their own size where all share one, else 64",
     )
     channels: int = option(0, "1 (grey) or 3 (colour); 0: grey where all are grey, else colour")
     test_fraction: float = fraction_option()
@@ -168,7 +168,7 @@ def _choose_shape(headers: Sequence[Header], options: FolderOptions, notes: list
     num_resized = len(headers) - sizes[height, width]
     if num_resized:
         what = f"{num_resized:,} of {len(headers):,} images"
-        how = f"cropped to their middle square and resized to {width} x {height} (Lanczos)"
+        how = f"resized (shorter side to {width}, Lanczos) and cropped to the middle {width} x {height}"
         notes.append(f"{what} are {how}; --set data.image_size=N for another size")
     num_transparent = sum(header.transparent for header in headers)
     if num_transparent:

@@ -67,8 +67,8 @@ def decode(paths: Sequence[str], shape: tuple[int, int, int], report: Report) ->
     """uint8 (N, *shape), and why some of the N rows are not filled; `shape` is (C, H, W).
 
     Transparent images stand on white, 16-bit grey loses its low byte, of an animation the first frame is taken. An
-    image of another size is cropped to the middle, as much as has the wanted proportions, and resized (Lanczos over
-    the source's pixels, so that a smaller image does not alias).
+    image of another size is resized until it just covers H x W (Lanczos over the source's pixels, so that a smaller
+    image does not alias), and cropped to its middle.
     """
     try:
         images_NCHW = np.empty((len(paths), *shape), np.uint8)

@@ -24,7 +24,7 @@ FACTOR_RANGES = ((0.0, 4.0), (0.0, 0.8), (0.15, 0.3), (0.3, 0.7), (0.3, 0.7), (0
 """Half-open, uniform. shape is rounded down to an index into KINDS; hue in turns (red to violet, which do not meet);
 size is the distance from centre to farthest point and x, y the centre, in image widths from the upper left corner;
 rotation in degrees, clockwise: a quarter turn, after which a square looks as it did."""
-BACKGROUND = 0.06
+BACKGROUND = 15 / 255
 CHUNK_PIXELS = 1 << 20
 """Pixels drawn at once: about 40 MB of intermediates."""
 
@@ -54,9 +54,9 @@ class Shapes(Source):
 
     @staticmethod
     def load(location: str, options: ShapesOptions, *, root_dir: Path | None, seed: int, report: Report) -> Data:
-        factors_NF = draw_factors(options.count, seed)
         size, report = options.image_size, paced(report)
         try:
+            factors_NF = draw_factors(options.count, seed)
             images_NCHW = np.empty((options.count, 3, size, size), np.uint8)
         except MemoryError:
             message = f"{options.count:,} shapes of {size} x {size} do not fit into memory"
