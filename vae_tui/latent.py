@@ -15,6 +15,9 @@ Latents = NDArray[np.float32]
 Edits = tuple[tuple[int, float], ...]
 """Dimensions held at a value, in the order of the dimensions: ((3, 1.5), (17, -2.0))."""
 
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+"""Beyond it a number is not finite as a latent."""
+
 ACTIVE_VARIANCE = 0.01
 """A dimension is active where its posterior mean varies more than this over the data (Burda et al., 2015, sec. 5.2)."""
 
@@ -120,7 +123,7 @@ def parse_edits(text: str) -> Edits:
             edits[int(dim)] = float(value)
         except ValueError:
             raise VaeTuiError(f"--z {printable(text)!r} can't be read", "write --z 3=1.5,17=-2") from None
-        if not math.isfinite(edits[int(dim)]):
+        if not abs(edits[int(dim)]) <= FLOAT32_MAX:
             raise VaeTuiError(f"--z holds {printable(part)!r}", "give finite numbers")
     return tuple(sorted(edits.items()))
 

@@ -243,10 +243,10 @@ def show_inline(drawing: "Drawing", graphics: Graphics) -> None:
     from vae_tui.terminal.inline import open_canvas, show
 
     canvas = open_canvas(graphics, *terminal_size())
-    layout = fit(drawing.tile_shape, drawing.rows, drawing.columns, canvas.height, canvas.width)
+    layout = fit(drawing.tile_shape, drawing.rows, drawing.columns, canvas.height, canvas.width, canvas.gutter)
     if layout is None:
         raise VaeTuiError("the terminal is too small for the picture", "make it larger, or save it: -o FILE.png")
     show(compose(drawing.tiles_NHWC, layout, PAPER, drawing.shown_N), canvas)
     print_result(drawing.caption)
     if drawing.row_labels:
-        print_result("rows: " + " · ".join(dict.fromkeys(label.strip() for label in drawing.row_labels)))
+        print_result("rows: " + " · ".join(dict.fromkeys(" ".join(label.split()) for label in drawing.row_labels)))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vae_tui.errors import VaeTuiError
 from vae_tui.imaging import Tiles
-from vae_tui.latent import Latents, LatentStatistics, posterior_draws
+from vae_tui.latent import FLOAT32_MAX, Latents, LatentStatistics, posterior_draws
 from vae_tui.pictures.latent_file import LatentFile
 
 
@@ -151,8 +151,8 @@ def check_count(name: str, value: int, minimum: int = 1, maximum: int = 4096) ->
 
 
 def check_finite(name: str, value: float, minimum: float = -np.inf) -> None:
-    """Raises VaeTuiError where a number is not finite or under its minimum."""
-    if not np.isfinite(value) or value < minimum:
+    """Raises VaeTuiError where a number is not finite (as a float32, like all latents) or under its minimum."""
+    if not abs(value) <= FLOAT32_MAX or value < minimum:
         raise VaeTuiError(f"{name} is {value}", f"give a finite number{f' of {minimum:g} or more' * (minimum > -1)}")
 
 

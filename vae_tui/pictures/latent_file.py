@@ -1,8 +1,10 @@
 """Latents that a person gives: from an .npz, or from the metadata of a picture."""
 
+import zlib
 from dataclasses import dataclass, field
+from lzma import LZMAError
 from pathlib import Path, PurePath
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
@@ -10,7 +12,19 @@ from vae_tui.errors import VaeTuiError, printable
 from vae_tui.imaging import read_provenance
 from vae_tui.latent import Latents
 
-_MAX_FILE_BYTES = 256 * 2**20
+_MAX_BYTES = 256 * 2**20
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    BadZipFile,
+    EOFError,
+    zlib.error,
+    LZMAError,
+    MemoryError,  # a header that claims more than there is
+    RuntimeError,  # an encrypted entry, or a way to compress that Python has not
+)
+"""What zipfile and numpy raise over a file that is none of theirs."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +55,19 @@ def read_latents(path: Path) -> LatentFile:
 def _read_npz(path: Path) -> Latents:
     hint = "an .npz of latents holds one array `latents` of numbers, N x Z or Z"
     try:
-        if path.stat().st_size > _MAX_FILE_BYTES:
-            raise VaeTuiError(f"{printable(str(path))} is too large to be latents", hint)
-        with np.load(path, allow_pickle=False) as archive:
-            latents = np.asarray(archive["latents"])
+        with path.open("rb") as file, ZipFile(file) as archive:
+            entry = archive.getinfo("latents.npy")
+            if entry.file_size > _MAX_BYTES:
+                raise VaeTuiError(f"{printable(str(path))} is too large to be latents", hint)
+            with archive.open(entry) as member:
+                latents: np.ndarray = np.lib.format.read_array(member, allow_pickle=False)
     except FileNotFoundError:
         raise VaeTuiError(f"no such file: {printable(str(path))}") from None
-    except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
+    except _UNREADABLE as error:
         raise VaeTuiError(f"{printable(str(path))} holds no latents: {printable(str(error))}", hint) from None
     if latents.ndim == 1:
         latents = latents[None]
     if latents.ndim != 2 or latents.dtype.kind not in "fiu":
         raise VaeTuiError(f"{printable(str(path))}: latents are {latents.dtype} {latents.shape}", hint)
-    return latents.astype(np.float32)
+    with np.errstate(over="ignore"):  # what float32 can't hold is not finite, and left out
+        return latents.astype(np.float32)

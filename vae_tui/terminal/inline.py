@@ -1,11 +1,13 @@
 """One still picture in the flow of the terminal: by Kitty's or Sixel's protocol, or as coloured half blocks.
 
-Kitty and Sixel go through textual-image, which asks the terminal when it is imported: so it is imported late, and
-kept from asking where a protocol is named or no keyboard is there to answer.
+What the terminal can show is found out by textual-image, which asks it when it is imported: so it is imported late,
+and kept from asking where a protocol is named or no keyboard is there to answer.
 """
 
 # H height, W width
 
+import base64
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -14,6 +16,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from rich.color import Color
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
@@ -26,8 +29,11 @@ Picture = NDArray[np.uint8]
 
 RESERVED_ROWS = 6
 """Rows of the screen left to the caption, the command and the next prompt."""
-MAX_CELLS = 297
-"""Kitty's placeholders count rows and columns no further."""
+MAX_CELLS = 500
+"""Wider and higher than this no picture grows, whatever the terminal says of itself."""
+
+MAX_SIXEL_SIDE = 1000
+"""Pixels: xterm draws nothing of a Sixel picture that is wider or higher (its resource maxGraphicSize)."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,11 @@ class Canvas:
     cell_width: int
     """Pixels; 1 by 2 for half blocks, which have two square pixels a cell."""
     cell_height: int
+
+    @property
+    def gutter(self) -> int:
+        """Pixels between tiles."""
+        return 1 if self.protocol == "halfblock" else 4
 
     @property
     def width(self) -> int:
@@ -62,26 +73,52 @@ def open_canvas(graphics: Graphics, columns: int, rows: int) -> Canvas:
     if protocol == "halfblock":
         return Canvas(protocol, columns, rows, 1, 2)
     cell_width, cell_height = _cell_size()
+    if protocol == "sixel":
+        columns, rows = min(columns, MAX_SIXEL_SIDE // cell_width), min(rows, MAX_SIXEL_SIDE // cell_height)
     return Canvas(protocol, columns, rows, cell_width, cell_height)
 
 
 def show(picture_HW3: Picture, canvas: Canvas) -> None:
-    """The picture on standard output, pixel for pixel, its cursor left at the start of the line below."""
-    console = _picture_console(canvas.protocol)
+    """The picture on standard output, pixel for pixel, the cursor left at the start of the line below it."""
+    if canvas.protocol == "kitty":
+        sys.stdout.write(kitty_placement(picture_HW3, canvas.cell_height))
+        sys.stdout.flush()
+        return
+    # NO_COLOR speaks of colours that are added to text: here they are the content that was asked for.
+    console = Console(force_terminal=True, no_color=False, highlight=False)
     if canvas.protocol == "halfblock":
         if console.color_system is None:
             raise VaeTuiError("this terminal shows no colours", "save the picture instead: -o FILE.png")
         console.print(HalfBlocks(picture_HW3), crop=False, end="")
         return
-    from PIL import Image
-
     with _no_questions():
-        from textual_image.renderable import SixelImage, TGPImage
-    kind = TGPImage if canvas.protocol == "kitty" else SixelImage
+        from textual_image.renderable import SixelImage
+        from textual_image.renderable.sixel import SixelOptions
     padded = _pad_to_cells(picture_HW3, canvas)
     height, width, _ = padded.shape
-    image = kind(Image.fromarray(padded), width=width // canvas.cell_width, height=height // canvas.cell_height)
-    console.print(image, crop=False, end="")
+    options = SixelOptions(quantize="maxcoverage")  # of its three palettes the one of the smallest largest error
+    size = {"width": width // canvas.cell_width, "height": height // canvas.cell_height}
+    console.print(SixelImage(Image.fromarray(padded), **size, sixel_options=options), crop=False, end="")
+
+
+def kitty_placement(picture_HW3: Picture, cell_height: int) -> str:
+    """The picture by Kitty's graphics protocol, at the cursor; then the cursor goes below it.
+
+    Placed directly and not by Unicode placeholders, which kitty has since 0.28 and others lack.
+    https://sw.kovidgoyal.net/kitty/graphics-protocol/
+    """
+    buffer = io.BytesIO()
+    Image.fromarray(picture_HW3).save(buffer, "PNG", compress_level=1)
+    payload = base64.b64encode(buffer.getvalue()).decode("ascii")
+    chunks = [payload[start : start + 4096] for start in range(0, len(payload), 4096)]
+    rows = -(-len(picture_HW3) // cell_height)
+    # The lines are made first, so that the screen has scrolled before the picture is placed.
+    parts = ["\n" * rows, f"\x1b[{rows}A"]
+    for number, chunk in enumerate(chunks):
+        keys = "a=T,f=100,C=1,q=2," if number == 0 else ""
+        more = int(number + 1 < len(chunks))
+        parts.append(f"\x1b_G{keys}m={more};{chunk}\x1b\\")
+    return "".join([*parts, f"\x1b[{rows}B\r"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,13 +141,6 @@ def _colour(pixel_3: Picture) -> Color:
     return Color.from_rgb(red, green, blue)
 
 
-def _picture_console(protocol: str) -> Console:
-    # Kitty's placeholders carry the image's number as an exact colour. And NO_COLOR speaks of colours that are added
-    # to text: here they are the content that was asked for.
-    system: Literal["truecolor", "auto"] = "truecolor" if protocol == "kitty" else "auto"
-    return Console(color_system=system, force_terminal=True, no_color=False, highlight=False, markup=False)
-
-
 def _pad_to_cells(picture_HW3: Picture, canvas: Canvas) -> Picture:
     """Whole cells, as textual-image would else rescale the picture to them; the last pixels are black."""
     height, width, _ = picture_HW3.shape
@@ -124,11 +154,12 @@ def _keyboard_answers() -> bool:
 def _best_protocol() -> Literal["kitty", "sixel", "halfblock"]:
     if not _keyboard_answers():
         return "halfblock"
-    from textual_image.renderable import Image, SixelImage, TGPImage
+    from textual_image.renderable import Image as BestImage
+    from textual_image.renderable import SixelImage, TGPImage
 
-    if Image is SixelImage:
+    if BestImage is SixelImage:
         return "sixel"
-    return "kitty" if Image is TGPImage else "halfblock"
+    return "kitty" if BestImage is TGPImage else "halfblock"
 
 
 def _cell_size() -> tuple[int, int]:
