@@ -189,7 +189,7 @@ def _to_plain(checkpoint: Checkpoint) -> dict[str, Any]:
         },
         "weights": {key: value.detach().cpu() for key, value in checkpoint.weights.items()},
         "history": [metrics.to_plain() for metrics in checkpoint.history],
-        "versions": dict(checkpoint.versions),
+        "versions": {key: str(value) for key, value in checkpoint.versions.items()},
         "note": checkpoint.note,
     }
     if checkpoint.config:

@@ -127,7 +127,7 @@ class Trainer:
             clock = time.perf_counter()
             told = clock - TELL_EVERY_S
             for step in range(position.step, self.steps_per_epoch):
-                if self.stop:
+                if self.stop.requested:
                     position.seconds += time.perf_counter() - clock
                     yield self._stopped()
                     return
@@ -258,7 +258,7 @@ class Trainer:
             },
             versions={
                 "vaetui": vae_tui.__version__,
-                "torch": torch.__version__,
+                "torch": str(torch.__version__),  # a class of torch's own, which no checkpoint may hold
                 "python": platform.python_version(),
             },
         )

@@ -14,7 +14,9 @@ class StopRequest:
     def __init__(self) -> None:
         self.signal_number: int | None = None
 
-    def __bool__(self) -> bool:
+    @property
+    def requested(self) -> bool:
+        """Whether the run is to stop."""
         return self.signal_number is not None
 
     @property
@@ -32,7 +34,7 @@ def stop_on_signals() -> Iterator[StopRequest]:
     request = StopRequest()
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if request and number == signal.SIGINT:
+        if request.requested and number == signal.SIGINT:
             raise KeyboardInterrupt
         request.signal_number = number
 

@@ -1,0 +1,247 @@
+"""What a run computes, says and keeps."""
+
+import dataclasses
+import errno
+import itertools
+import json
+import math
+import signal
+
+import pytest
+import torch
+
+from vae_tui import files
+from vae_tui.checkpoint import read_checkpoint
+from vae_tui.datasets.contract import Data
+from vae_tui.errors import TrainingFailedError, VaeTuiError
+from vae_tui.evaluation import evaluate
+from vae_tui.models.contract import ModelSpec
+from vae_tui.objectives.squared_error import SquaredError, SquaredErrorOptions
+from vae_tui.training import loop
+from vae_tui.training.events import EpochDone, EvaluationStarted, RunDone, RunStarted, RunStopped, StepsDone
+from vae_tui.training.state import derive_seed, epoch_noise, epoch_order
+from vae_tui.training.stopping import StopRequest
+
+OBJECTIVE = SquaredError(SquaredErrorOptions())
+
+
+def lines_of(run):
+    return [json.loads(line) for line in run.metrics.read_text().splitlines()]
+
+
+def stop_after(num_steps: int, monkeypatch) -> StopRequest:
+    """A request that comes with the given step."""
+    stop, taken, step = StopRequest(), [0], loop.train_step
+
+    def counted(*args):
+        taken[0] += 1
+        if taken[0] == num_steps:
+            stop.signal_number = signal.SIGTERM
+        return step(*args)
+
+    monkeypatch.setattr(loop, "train_step", counted)
+    return stop
+
+
+def same_weights(one, other) -> bool:
+    return all(torch.equal(one.weights[key], other.weights[key]) for key in one.weights)
+
+
+def test_one_epoch_by_hand(run_training, data, config):
+    """The loss is the sum over the epoch's batches / size of the set, dropped images counted."""
+    run, _ = run_training(dataclasses.replace(config, epochs=1))
+    model = ModelSpec("fc", (3, 8, 8), 4, {"hidden": 16}).build(seed=derive_seed(0, "weights"))
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    noise, total, reconstruction = epoch_noise(0, 1, torch.device("cpu")), 0.0, 0.0
+    order = epoch_order(0, 1, 50)
+    assert sorted(order.tolist()) == list(range(50))
+    for start in range(0, 48, 8):
+        x = data.train.images_NCHW[order[start : start + 8]].float() / 255
+        output, posterior = model(x, noise)
+        error = ((output - x) ** 2).sum()
+        kl = -0.5 * (1 + posterior.logvar_BZ - posterior.mean_BZ**2 - posterior.logvar_BZ.exp()).sum()
+        optimizer.zero_grad()
+        (error + kl).backward()
+        optimizer.step()
+        total, reconstruction = total + (error + kl).item(), reconstruction + error.item()
+    line = lines_of(run)[0]
+    assert line["loss"] == pytest.approx(total / 50, rel=1e-6)
+    assert line["reconstruction"] == pytest.approx(reconstruction / 50, rel=1e-6)
+    assert line["kl"] == pytest.approx((total - reconstruction) / 50, rel=1e-4)
+    held_out = evaluate(model, OBJECTIVE, data.test.images_NCHW, beta=1.0, split="test")
+    assert line["test_loss"] == pytest.approx(held_out.loss, rel=1e-6)
+    assert line["active_units"] == held_out.statistics.num_active
+
+
+def test_the_kl_weighs_beta(run_training, config):
+    run, _ = run_training(dataclasses.replace(config, epochs=1, beta=3.0))
+    line = lines_of(run)[0]
+    assert line["loss"] == pytest.approx(line["reconstruction"] + 3 * line["kl"])
+    assert line["test_loss"] == pytest.approx(line["test_reconstruction"] + 3 * line["test_kl"])
+
+
+def test_events_come_in_order(run_training, config):
+    _, events = run_training(config)
+    kinds = [type(event) for event in events if not isinstance(event, StepsDone)]
+    assert kinds == [RunStarted, *[EvaluationStarted, EpochDone] * 3, RunDone]
+    assert [event.metrics.epoch for event in events if isinstance(event, EpochDone)] == [1, 2, 3]
+    assert events[0].steps_per_epoch == 6
+
+
+def test_the_device_is_read_no_more_often_than_ten_times_a_second(run_training, config, monkeypatch):
+    now = [0.0]
+    step = loop.train_step
+
+    def slow_step(*args):
+        now[0] += 0.03
+        return step(*args)
+
+    monkeypatch.setattr(loop, "train_step", slow_step)
+    monkeypatch.setattr(loop.time, "perf_counter", lambda: now[0])
+    _, events = run_training(dataclasses.replace(config, batch_size=1, epochs=1))
+    told = [event.step for event in events if isinstance(event, StepsDone)]
+    assert told[0] == 1
+    assert all(later - earlier >= 4 for earlier, later in itertools.pairwise(told))
+    assert len(told) >= 10
+
+
+def test_the_files_of_a_run(run_training, config):
+    run, events = run_training(config)
+    assert sorted(path.name for path in run.path.iterdir()) == ["best.pt", "config.toml", "last.pt", "metrics.jsonl"]
+    last, best = read_checkpoint(run.last), read_checkpoint(run.best)
+    history = events[-1].history
+    assert last.history == history
+    assert [line["epoch"] for line in lines_of(run)] == [1, 2, 3]
+    assert lines_of(run) == [metrics.to_plain() for metrics in history]
+    lowest = min(history, key=lambda metrics: metrics.test_loss)
+    assert best.history[-1] == lowest
+    assert best.training is None
+    assert last.config == config
+    assert last.data.class_names == ("dark", "light")
+    assert (last.gallery.split, len(last.gallery.images_NCHW)) == ("test", 20)
+
+
+def test_the_last_save_has_the_model_that_was_measured(run_training, config, data):
+    run, events = run_training(config)
+    last = read_checkpoint(run.last)
+    again = evaluate(last.build_model(), OBJECTIVE, data.test.images_NCHW, beta=1.0, split="test")
+    assert again.loss == pytest.approx(events[-1].history[-1].test_loss, rel=1e-9)
+    assert last.statistics.kl_Z.tolist() == again.statistics.kl_Z.tolist()
+
+
+def test_same_seed_same_run_other_seed_another(run_training, config):
+    _, first = run_training(config, "a")
+    torch.rand(5)
+    _, again = run_training(config, "b")
+    _, other = run_training(dataclasses.replace(config, seed=1), "c")
+    losses = [[metrics.loss for metrics in events[-1].history] for events in (first, again, other)]
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_without_a_test_split_there_are_no_test_fields(run_training, config, data):
+    run, _ = run_training(config, data=Data("small", data.train, None))
+    assert not any(key.startswith("test_") for key in lines_of(run)[0])
+    last, best = read_checkpoint(run.last), read_checkpoint(run.best)
+    assert last.gallery.split == last.statistics.split == "train"
+    assert best.history[-1].loss == min(line["loss"] for line in lines_of(run))
+
+
+@pytest.mark.parametrize("model", ["fc", "conv"])
+@pytest.mark.parametrize("steps", [1, 6, 8, 13])
+def test_a_stopped_run_goes_on_bit_for_bit(run_training, config, monkeypatch, model, steps):
+    options = {"model.hidden": 16} if model == "fc" else {}
+    config = dataclasses.replace(config, model=model, options=options)
+    whole, _ = run_training(config, "whole")
+    with monkeypatch.context() as patch:
+        stop = stop_after(steps, patch)
+        part, events = run_training(config, "part", stop=stop)
+    assert isinstance(events[-1], RunStopped)
+    assert (events[-1].epoch - 1) * 6 + events[-1].step == steps
+    assert stop.exit_code == 143
+    assert len(lines_of(part)) == steps // 6 if steps % 6 else steps // 6
+    run_training(config, "part", resume_from=read_checkpoint(part.last))
+    one, other = read_checkpoint(whole.last), read_checkpoint(part.last)
+    assert [m.loss for m in one.history] == [m.loss for m in other.history]
+    assert [m.test_loss for m in one.history] == [m.test_loss for m in other.history]
+    assert same_weights(one, other)
+    assert same_weights(read_checkpoint(whole.best), read_checkpoint(part.best))
+
+
+def test_a_run_that_ended_is_extended_bit_for_bit(run_training, config):
+    whole, _ = run_training(dataclasses.replace(config, epochs=5), "whole")
+    part, _ = run_training(dataclasses.replace(config, epochs=2), "part")
+    run_training(dataclasses.replace(config, epochs=5), "part", resume_from=read_checkpoint(part.last))
+    assert same_weights(read_checkpoint(whole.last), read_checkpoint(part.last))
+    assert [line["loss"] for line in lines_of(whole)] == [line["loss"] for line in lines_of(part)]
+
+
+def test_metrics_are_cut_back_to_the_checkpoint(run_training, config, monkeypatch):
+    run, _ = run_training(dataclasses.replace(config, epochs=2))
+    with run.metrics.open("a") as file:
+        file.write('{"epoch": 3, "loss": 1}\n{"epo')
+    checkpoint = read_checkpoint(run.last)
+    stop = stop_after(1, monkeypatch)
+    run_training(dataclasses.replace(config, epochs=4), resume_from=checkpoint, stop=stop)
+    assert [line["epoch"] for line in lines_of(run)] == [1, 2]
+
+
+def test_a_stop_in_mid_epoch_can_be_looked_into(run_training, config, monkeypatch):
+    run, _ = run_training(config, stop=stop_after(3, monkeypatch))
+    checkpoint = read_checkpoint(run.last)
+    assert checkpoint.history == ()
+    assert checkpoint.statistics.num_images == 20
+    assert not run.best.exists()
+
+
+def test_the_last_good_save_survives_a_loss_that_is_not_finite(run_training, config, monkeypatch):
+    stepped, step = [0], loop.train_step
+
+    def exploding(model, *args):
+        stepped[0] += 1
+        if stepped[0] == 9:
+            with torch.no_grad():
+                next(model.parameters()).fill_(math.nan)
+        return step(model, *args)
+
+    monkeypatch.setattr(loop, "train_step", exploding)
+    with pytest.raises(TrainingFailedError, match="epoch 2"):
+        run_training(config)
+
+
+def test_a_full_disk_leaves_the_last_good_save(run_training, config, monkeypatch, tmp_path):
+    replaced, replace = [0], files.os.replace
+
+    def full(source, target):
+        replaced[0] += 1
+        if replaced[0] == 6:  # config, metrics, last, best, metrics, then last again
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(files.os, "replace", full)
+    with pytest.raises(TrainingFailedError, match="No space left"):
+        run_training(config)
+    run = tmp_path / "run"
+    assert len(read_checkpoint(run / "last.pt").history) == 1
+    assert sorted(path.name for path in run.iterdir()) == ["best.pt", "config.toml", "last.pt", "metrics.jsonl"]
+
+
+def test_a_batch_larger_than_the_data_is_refused(run_training, config):
+    with pytest.raises(VaeTuiError, match="larger than the 50 training images") as error:
+        run_training(dataclasses.replace(config, batch_size=51))
+    assert "50 or less" in error.value.hint
+
+
+def test_a_data_set_that_changed_is_refused_on_resume(run_training, config, data):
+    run, _ = run_training(dataclasses.replace(config, epochs=1))
+    changed = Data("small", data.test, data.train)
+    with pytest.raises(VaeTuiError, match="size or shape has changed"):
+        run_training(config, data=changed, resume_from=read_checkpoint(run.last))
+
+
+def test_gallery_is_the_same_for_every_model_and_covers_the_set(data):
+    gallery = loop.choose_gallery(data.train, "train")
+    assert len(gallery.images_NCHW) == 50
+    assert torch.equal(gallery.images_NCHW, loop.choose_gallery(data.train, "train").images_NCHW)
+    assert len({tuple(image.flatten().tolist()) for image in gallery.images_NCHW}) == 50
+    dark = gallery.images_NCHW[gallery.labels_N == 0]
+    assert int(dark.max()) < 128
