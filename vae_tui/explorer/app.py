@@ -1,0 +1,266 @@
+"""The explorer: keys change one immutable state, and its picture is rendered elsewhere."""
+
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.events import Key as KeyEvent
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Static
+
+from vae_tui.errors import VaeTuiError, printable
+from vae_tui.explorer.dialogs import CommandDialog, HelpDialog
+from vae_tui.explorer.footer import Footer
+from vae_tui.explorer.header import Header
+from vae_tui.explorer.keys import COMMON, KEYS, KEYS_BY_ID, control_label, view_bindings
+from vae_tui.explorer.model import ModelFacts, OpenModel
+from vae_tui.explorer.painting.contract import Painter
+from vae_tui.explorer.panel import Centre, DimensionPanel
+from vae_tui.explorer.picture import PictureArea
+from vae_tui.explorer.rendering import Frame, Renderer, RenderJob
+from vae_tui.explorer.saving import write_new
+from vae_tui.explorer.state import LatentState
+from vae_tui.explorer.themes import DARK, LIGHT
+from vae_tui.explorer.view import VIEWS, style_paths
+from vae_tui.explorer.worker import Done, RenderWorker
+from vae_tui.pictures.contract import Origin, PictureRequest, command_line
+from vae_tui.pictures.rendering import file_bytes
+
+MIN_COLUMNS, MIN_ROWS = 60, 16
+"""Under this, the screen says so in place of everything else."""
+
+
+class ExplorerApp(App[None]):
+    """Looks inside the model that `open_model` opens, in a thread of its own, once the screen is there."""
+
+    TITLE = "vaetui"
+    CSS_PATH: ClassVar[list[str | Path]] = [Path(__file__).parent / "explorer.tcss", *style_paths()]
+    BINDINGS: ClassVar[list[Binding]] = [*view_bindings(), *(key.binding() for key in KEYS), *COMMON]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (100, "-medium"), (150, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (30, "-tall")]
+
+    state: reactive[LatentState] = reactive(LatentState, init=False)
+    facts: reactive[ModelFacts] = reactive(ModelFacts)
+    centre: reactive[Centre] = reactive(None)
+    caption: reactive[str] = reactive("")
+    message: reactive[str] = reactive("")
+
+    class ModelOpened(Message):
+        """The model is there."""
+
+        def __init__(self, model: OpenModel, facts: ModelFacts) -> None:
+            super().__init__()
+            self.model = model
+            self.facts = facts
+
+    class OpeningFailed(Message):
+        """The model could not be opened."""
+
+        def __init__(self, error: Exception) -> None:
+            super().__init__()
+            self.error = error
+
+    class Rendered(Message):
+        """The render thread is done with a job."""
+
+        def __init__(self, done: Done[Frame]) -> None:
+            super().__init__()
+            self.done = done
+
+    def __init__(self, open_model: Callable[[], OpenModel], origin: Origin, painter: Painter) -> None:
+        super().__init__()
+        self._open_model = open_model
+        self._origin = origin
+        self._painter = painter
+        self._model: OpenModel | None = None
+        self._model_lock = threading.Lock()
+        self._worker: RenderWorker[RenderJob, Frame] | None = None
+        self._job: RenderJob | None = None
+        self._oldest_ticket = 0
+        self._saving = False
+        self.failure: Exception | None = None
+        """Why the model could not be opened; whoever ran the app raises it."""
+        self.frames_shown = 0
+        """How many pictures reached the screen."""
+        self._picture = PictureArea(painter.cell_size, id="picture")
+
+    def compose(self) -> ComposeResult:
+        """Header, picture and panel, footer; and what is said where there is no room for them."""
+        cls = ExplorerApp
+        yield Header(self._loading_text, self._painter.label).data_bind(cls.state, cls.facts)
+        with Horizontal(id="middle"):
+            yield self._picture
+            yield DimensionPanel(id="panel").data_bind(cls.state, cls.facts, cls.centre)
+        yield Footer(id="footer").data_bind(cls.caption, cls.message)
+        yield Static(id="too-small")
+
+    def on_mount(self) -> None:
+        """The first paint says what is loading; the model is opened after it."""
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+        self._show_view(self.state.view)
+        self._picture.show_note(self._loading_text, "PyTorch first, then the model")
+        self.call_after_refresh(threading.Thread(target=self._open, name="vaetui-open", daemon=True).start)
+
+    def on_unmount(self) -> None:
+        """The render thread ends with the app."""
+        if self._worker is not None:
+            self._worker.close()
+
+    def on_resize(self) -> None:
+        """A terminal that is too small says so, until it is enlarged."""
+        columns, rows = self.size
+        self.screen.set_class(columns < MIN_COLUMNS or rows < MIN_ROWS, "-too-small")
+        text = f"The terminal has {columns} × {rows} cells.\nThe explorer needs {MIN_COLUMNS} × {MIN_ROWS}.\n\nq quits"
+        self.query_one("#too-small", Static).update(text)
+
+    @property
+    def _loading_text(self) -> str:
+        return f"loading {printable(Path(self._origin.checkpoint).name, 60)}"
+
+    def _open(self) -> None:
+        try:
+            model = self._open_model()
+            self.post_message(self.ModelOpened(model, ModelFacts.of(model)))
+        except Exception as error:  # raised again by whoever ran the app, once the terminal is as it was
+            self.post_message(self.OpeningFailed(error))
+
+    def on_explorer_app_opening_failed(self, message: OpeningFailed) -> None:
+        """Nothing can be shown: back to the shell."""
+        self.failure = message.error
+        self.exit()
+
+    def on_explorer_app_model_opened(self, message: ModelOpened) -> None:
+        """The first picture."""
+        self._model = message.model
+        renderer = Renderer(message.model, self._painter, self._model_lock)
+        self._worker = RenderWorker(renderer.render, lambda done: self.post_message(self.Rendered(done)))
+        self.facts = message.facts
+        self._ask()
+
+    # From state to picture
+
+    def request(self) -> PictureRequest:
+        """The picture of the present state."""
+        return VIEWS.get(self.state.view).request(self.state, self.facts)
+
+    def watch_state(self, old: LatentState, new: LatentState) -> None:
+        """Every change of the state asks for its picture."""
+        if old.view != new.view:
+            self._show_view(new.view)
+        self._ask()
+
+    def on_picture_area_room_changed(self) -> None:
+        """Another size, another picture of the same."""
+        self._ask()
+
+    def _show_view(self, name: str) -> None:
+        for known in VIEWS.names():
+            self.set_class(known == name, f"-{known}")
+
+    def _ask(self) -> None:
+        canvas = self._picture.canvas()
+        if self._worker is None or canvas is None:
+            return
+        view = VIEWS.get(self.state.view)
+        job = RenderJob(self.state.view, self.request(), canvas, view.marked_row(self.state, self.facts))
+        if job == self._job:
+            return
+        ticket = self._worker.submit(job)
+        if self._job is None or (job.view, job.canvas) != (self._job.view, self._job.canvas):
+            self._oldest_ticket = ticket
+        self._job = job
+
+    def on_explorer_app_rendered(self, message: Rendered) -> None:
+        """A frame is shown unless it is late: of another view or another size."""
+        done = message.done
+        if done.ticket < self._oldest_ticket:
+            return
+        if done.result is None:
+            self._picture.show_note(printable(done.error), printable(done.hint))
+            self.caption, self.centre = "", None
+            return
+        drawing = done.result.drawing
+        view = VIEWS.get(done.result.job.view)
+        self._picture.show_frame(done.result)
+        self.frames_shown += 1
+        self.caption = f"{view.title} · {drawing.caption}"
+        centre_Z = view.centre(drawing)
+        self.centre = None if centre_Z is None else tuple(float(value) for value in centre_Z)
+
+    # Keys
+
+    def on_key(self, event: KeyEvent) -> None:
+        """A message stands until the next key."""
+        self.message = ""
+
+    def action_view(self, name: str) -> None:
+        """Show a view."""
+        self.state = self.state.show(name)
+
+    def action_step(self, key_id: str) -> None:
+        """What a key of the table does to the state."""
+        key = KEYS_BY_ID[key_id]
+        view = VIEWS.get(self.state.view)
+        if key.control and key.control not in view.controls:
+            self.message = f"{view.title} has no {control_label(key.control, view)}"
+            return
+        dim = self.state.chosen_dim(self.facts)
+        start = self.centre[dim] if self.centre is not None and dim is not None else None
+        self.state = key.step(self.state, self.facts, start)
+
+    def action_theme(self) -> None:
+        """Light for dark, and back."""
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+
+    def action_help(self) -> None:
+        """The help of the view that is shown."""
+        self.push_screen(HelpDialog(VIEWS.get(self.state.view), self.facts))
+
+    def action_command(self) -> None:
+        """Show and copy the command of the picture."""
+        command = command_line(self.request(), self._origin)
+        self.copy_to_clipboard(command)
+        self.push_screen(CommandDialog(command))
+
+    def action_save(self, moving: bool) -> None:
+        """Save the picture, the same bytes as its command's."""
+        if self._model is None:
+            self.message = "there is no picture yet"
+        elif self._saving:
+            self.message = "still saving the last one"
+        else:
+            self._saving = True
+            self.message = "saving …"
+            self._save(self._model, self.request(), self.state.view, moving)
+
+    @work(thread=True)
+    def _save(self, model: OpenModel, request: PictureRequest, stem: str, moving: bool) -> None:
+        try:
+            with self._model_lock:
+                content = file_bytes(request, model, self._origin, model.summary.checkpoint_hash, moving=moving)
+            path = write_new(Path.cwd(), stem, ".gif" if moving else ".png", content)
+            said = f"saved {path.name} in {path.parent}"
+        except VaeTuiError as error:
+            said = f"not saved: {error.message}"
+        except OSError as error:
+            said = f"not saved: {error.strerror or error}"
+        self.call_from_thread(self._saved, printable(said))
+
+    def _saved(self, said: str) -> None:
+        self._saving = False
+        self.message = said
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every key's action."""
+        for binding in self.BINDINGS:
+            yield SystemCommand(binding.description, binding.tooltip, partial(self.run_action, binding.action))

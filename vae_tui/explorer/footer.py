@@ -1,0 +1,49 @@
+"""The foot of the screen: what the picture shows, in words, and the keys that work everywhere."""
+
+import textwrap
+
+from textual.reactive import reactive
+
+from vae_tui.explorer.lines import Line, Lines, Run, line_width
+
+_KEYS = (
+    ("?", "help", "help"),
+    ("q", "quit", "quit"),
+    ("r", "new seed", "step('seed.next')"),
+    ("s", "save", "save(False)"),
+    ("c", "command", "command"),
+    ("t", "theme", "theme"),
+    ("^p", "palette", "command_palette"),
+    ("g", "save GIF", "save(True)"),
+    ("x", "reset", "step('value.release')"),
+    ("X", "reset all", "step('value.release-all')"),
+    ("Shift", "large steps", ""),
+)
+"""Key, words and action, the most needed first: a narrow screen leaves out the last, and ? has them all."""
+
+
+def key_line(width: int) -> Line:
+    """As many keys as fit."""
+    runs: list[Run] = []
+    for key, words, action in _KEYS:
+        added = [Run(key, "accent", action), Run(f" {words}   ", "dim", action)]
+        if line_width((*runs, *added)) - 3 > width:
+            break
+        runs += added
+    return tuple(runs)
+
+
+class Footer(Lines):
+    """A caption of one or two lines, and a line of keys in whose place a message stands until the next key."""
+
+    caption: reactive[str] = reactive("")
+    message: reactive[str] = reactive("")
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """The caption, then keys or message."""
+        room = height - 1
+        wrapped = textwrap.wrap(self.caption, width, max_lines=room, placeholder=" …") if room > 0 else []
+        captions: list[Line] = [(Run(text),) for text in wrapped]
+        captions += [()] * (room - len(captions))
+        last: Line = (Run("▸ ", "accent"), Run(self.message, "strong")) if self.message else key_line(width)
+        return [*captions, last]

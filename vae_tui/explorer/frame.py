@@ -1,0 +1,149 @@
+"""Where a drawing's tiles and labels go on a canvas of cells: pure, so that every size can be tested unseen."""
+
+# H height, W width: pixels of what the painter draws (half cells: one by two a cell)
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from rich.cells import cell_len
+
+from vae_tui.imaging import Colour, Layout, Picture, compose, fit
+from vae_tui.pictures.contract import Drawing
+
+LABEL_GAP = 2
+"""Cells between a row label and its tiles."""
+MIN_TILE_SHARE = 0.8
+"""A label may cost at most a fifth of the tiles' size; else it is shortened, then left out."""
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """The room for a picture, and what it is painted on."""
+
+    columns: int
+    rows: int
+    cell_width: int
+    """Pixels a cell is wide to the painter."""
+    cell_height: int
+    paper: Colour
+
+
+@dataclass(frozen=True)
+class Label:
+    """Text at a cell of the canvas."""
+
+    x: int
+    y: int
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A grid on a canvas: the box of whole cells that its tiles fill, and the labels beside it."""
+
+    layout: Layout
+    x: int
+    """First column of the box."""
+    y: int
+    """First row of the box."""
+    columns: int
+    rows: int
+    labels: tuple[Label, ...]
+
+
+def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Placement | None:
+    """The largest grid that leaves room for its labels, in the middle of the canvas; None where nothing fits.
+
+    `marked_row` is pointed out beside its label.
+    """
+    bare = _fit(drawing, canvas, 0, 0)
+    if bare is None:
+        return None
+    for row_labels in _shorter_and_shorter(drawing.row_labels):
+        label_width = max((cell_len(label) + LABEL_GAP for label in row_labels), default=0)
+        label_width += 2 if row_labels else 0  # the mark
+        header = 1 if drawing.column_labels else 0
+        layout = _fit(drawing, canvas, label_width, header)
+        if layout is None or layout.tile_width < MIN_TILE_SHARE * bare.tile_width:
+            continue
+        if row_labels and layout.tile_height + layout.gutter < canvas.cell_height:
+            continue
+        if row_labels:
+            layout = _on_whole_cells(layout, canvas, label_width, header)
+        return _placed(drawing, canvas, layout, row_labels, label_width, header, marked_row)
+    return _placed(drawing, canvas, bare, (), 0, 0, None)
+
+
+def compose_box(drawing: Drawing, placement: Placement, canvas: Canvas) -> Picture:
+    """The tiles over paper, in the pixels of the placement's whole cells."""
+    grid = compose(drawing.tiles_NHWC, placement.layout, canvas.paper, drawing.shown_N)
+    box = np.empty((placement.rows * canvas.cell_height, placement.columns * canvas.cell_width, 3), np.uint8)
+    box[:] = canvas.paper
+    box[: grid.shape[0], : grid.shape[1]] = grid
+    return box
+
+
+def _fit(drawing: Drawing, canvas: Canvas, label_width: int, header: int) -> Layout | None:
+    height = (canvas.rows - header) * canvas.cell_height
+    width = (canvas.columns - label_width) * canvas.cell_width
+    if height < 1 or width < 1:
+        return None
+    gutter = max(1, canvas.cell_width // 3)
+    return fit(drawing.tile_shape, drawing.rows, drawing.columns, height, width, gutter)
+
+
+def _on_whole_cells(layout: Layout, canvas: Canvas, label_width: int, header: int) -> Layout:
+    """The layout with a wider gutter where that puts every row of tiles, and so every label, on a whole cell."""
+    pitch = layout.tile_height + layout.gutter
+    wider = replace(layout, gutter=layout.gutter + -pitch % canvas.cell_height)
+    fits_down = wider.height <= (canvas.rows - header) * canvas.cell_height
+    fits_across = wider.width <= (canvas.columns - label_width) * canvas.cell_width
+    return wider if fits_down and fits_across and wider.gutter <= wider.tile_height else layout
+
+
+def _shorter_and_shorter(labels: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The labels, their first words, nothing."""
+    first_words = tuple(label.split(" ", 1)[0] for label in labels)
+    return [labels, first_words, ()] if first_words != labels else [labels, ()]
+
+
+def _placed(
+    drawing: Drawing,
+    canvas: Canvas,
+    layout: Layout,
+    row_labels: tuple[str, ...],
+    label_width: int,
+    header: int,
+    marked_row: int | None,
+) -> Placement:
+    columns = math.ceil(layout.width / canvas.cell_width)
+    rows = math.ceil(layout.height / canvas.cell_height)
+    x = (canvas.columns - label_width - columns) // 2 + label_width
+    y = (canvas.rows - header - rows) // 2 + header
+    labels = []
+    for row, text in enumerate(row_labels):
+        middle = row * (layout.tile_height + layout.gutter) + (layout.tile_height - 1) // 2
+        marked = row == marked_row
+        text = f"{'▸' if marked else ' '} {text}"
+        labels.append(Label(x - LABEL_GAP - cell_len(text), y + middle // canvas.cell_height, text, marked))
+    if header:
+        labels += _column_labels(drawing.column_labels, canvas, layout, x, y - 1)
+    return Placement(layout, x, y, columns, rows, tuple(labels))
+
+
+def _column_labels(texts: tuple[str, ...], canvas: Canvas, layout: Layout, x: int, y: int) -> list[Label]:
+    """The labels over the middle of their columns; every second, third, … where all would touch."""
+    pitch = (layout.tile_width + layout.gutter) / canvas.cell_width
+    widest = max(cell_len(text.strip()) for text in texts)
+    every = math.ceil((widest + 1) / pitch)
+    labels = []
+    for column in range(0, len(texts), every):
+        text = texts[column].strip()
+        middle = (column * pitch) + layout.tile_width / canvas.cell_width / 2
+        start = x + round(middle - cell_len(text) / 2)
+        start = min(max(0, start), canvas.columns - cell_len(text))
+        if start >= 0:
+            labels.append(Label(start, y, text))
+    return labels

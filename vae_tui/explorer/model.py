@@ -1,0 +1,89 @@
+"""The open model as the explorer knows it: a subject of pictures with a summary, and the facts taken from it once."""
+
+# Z latent dims
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_tui.errors import printable
+from vae_tui.latent import ACTIVE_VARIANCE, LatentStatistics
+from vae_tui.pictures.contract import Subject
+from vae_tui.summary import ModelSummary
+
+
+class OpenModel(Subject, Protocol):
+    """What the explorer looks into: a trained model's session, or a test's fake."""
+
+    @property
+    def summary(self) -> ModelSummary: ...
+
+    def label(self, index: int) -> str | None:
+        """The class of an image, fit to print; None where it is not known."""
+        ...
+
+
+@dataclass(frozen=True)
+class PosteriorExample:
+    """What the encoder says of one image in the dimension that carries most: numbers for the help."""
+
+    image: int
+    dim: int
+    mean: float
+    sigma: float
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFacts:
+    """What screens and keys need of the model, so that they never call it. The default: no model is open yet."""
+
+    latent_dim: int = 0
+    num_images: int = 0
+    split: str = "test"
+    ranked: tuple[int, ...] = ()
+    """The latent dimensions in the order of the side panel: by KL where it is known, else by index."""
+    statistics: LatentStatistics | None = None
+    summary: ModelSummary | None = None
+    labels: tuple[str | None, ...] = ()
+    """The class of each image."""
+    example: "PosteriorExample | None" = None
+
+    @classmethod
+    def of(cls, model: OpenModel) -> "ModelFacts":
+        """The facts of an open model; one image is encoded."""
+        statistics = model.statistics
+        ranked = statistics.dims_by_kl if statistics else tuple(range(model.latent_dim))
+        example = None
+        if model.num_images:
+            mean_1Z, std_1Z = model.encode([0])
+            example = PosteriorExample(0, ranked[0], float(mean_1Z[0, ranked[0]]), float(std_1Z[0, ranked[0]]))
+        return cls(
+            model.latent_dim,
+            model.num_images,
+            model.split,
+            ranked,
+            statistics,
+            model.summary,
+            tuple(model.label(index) for index in range(min(model.num_images, _MAX_LABELS))),
+            example,
+        )
+
+    @property
+    def kl_Z(self) -> NDArray[np.float32] | None:
+        """KL of each dimension in nats; None where the checkpoint has none."""
+        return self.statistics.kl_Z if self.statistics else None
+
+    def is_active(self, dim: int) -> bool:
+        """Whether the posterior mean of a dimension varies over the data; True where that is not known."""
+        return self.statistics is None or bool(self.statistics.mean_variance_Z[dim] > ACTIVE_VARIANCE)
+
+    def image_name(self, index: int) -> str:
+        """`7 frog`, or `7` where the class is not known."""
+        label = self.labels[index] if index < len(self.labels) else None
+        return f"{index} {printable(label, 24)}" if label else str(index)
+
+
+_MAX_LABELS = 100_000
+"""Labels taken at the start; images past them are named by their index alone."""

@@ -1,0 +1,1 @@
+"""How a picture's pixels reach the terminal: one file a protocol."""

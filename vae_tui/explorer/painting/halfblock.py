@@ -1,0 +1,52 @@
+"""Half cells: two pixels a cell, an upper half block in two colours. Every terminal with colour shows them."""
+
+from functools import lru_cache
+from itertools import groupby
+from typing import ClassVar
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+
+from vae_tui.explorer.painting.contract import Painting
+from vae_tui.imaging import Picture
+
+
+class HalfblockPainter:
+    """Real segments, so that snapshots, crops and overlays see the picture too."""
+
+    label: ClassVar[str] = "half cells"
+    cell_size = (1, 2)
+
+    def paint(self, picture: Picture, columns: int, rows: int) -> Painting:
+        """A segment for each run of equal cells."""
+        packed = (picture.astype("u4") << (16, 8, 0)).sum(axis=2)
+        return Painting([_row(upper, lower) for upper, lower in zip(*_halves(packed.tolist()), strict=True)])
+
+    def farewell(self) -> str:
+        """Nothing: text covers text."""
+        return ""
+
+
+def _halves(rows: list[list[int]]) -> tuple[list[list[int]], list[list[int]]]:
+    return rows[::2], rows[1::2]
+
+
+def _row(upper: list[int], lower: list[int]) -> list[Segment]:
+    segments = []
+    for (top, bottom), run in groupby(zip(upper, lower, strict=True)):
+        num = sum(1 for _ in run)
+        # Equal halves are spaces: what is copied or read aloud holds no blocks where there is only paper.
+        character = " " if top == bottom else "▀"
+        segments.append(Segment(character * num, _style(top, bottom)))
+    return segments
+
+
+@lru_cache(maxsize=65536)
+def _style(top: int, bottom: int) -> Style:
+    return Style(color=_colour(top), bgcolor=_colour(bottom))
+
+
+@lru_cache(maxsize=65536)
+def _colour(packed: int) -> Color:
+    return Color.from_rgb(packed >> 16, packed >> 8 & 255, packed & 255)

@@ -1,0 +1,134 @@
+"""The side panel: what the picture depends on, and the latent dimensions with their KL and value."""
+
+from textual.reactive import reactive
+
+from vae_tui.explorer.keys import CONTROLS, control_label
+from vae_tui.explorer.lines import Line, Lines, Run, fit_text, spread
+from vae_tui.explorer.model import ModelFacts
+from vae_tui.explorer.state import LatentState
+from vae_tui.explorer.view import VIEWS
+
+VALUE_RANGE = 3.0
+"""A value's bar ends at three sigma of the prior; what lies further fills it."""
+VALUE_BAR = 9
+"""Cells of a value's bar, with 0 in the middle."""
+_VALUE_BAR_FROM = 34
+"""Narrower panels leave the value's bar out."""
+
+Centre = tuple[float, ...] | None
+"""Where each dimension stands when it is not held; None where the tiles differ in it."""
+
+
+def panel_lines(state: LatentState, facts: ModelFacts, centre: Centre, width: int, height: int) -> list[Line]:
+    """The panel in so many cells: controls first, then as many dimensions about the chosen one as there is room for."""
+    lines = [*_control_lines(state, facts, centre, width), ()]
+    rows = height - len(lines) - 2
+    if rows < 1:
+        return lines
+    count = f"{state.rank + 1} of {facts.latent_dim}" if facts.latent_dim else ""
+    order = "dimensions by KL" if facts.statistics or not facts.ranked else "dimensions by index"
+    lines += [spread((Run(order, "strong"),), (Run(count, "dim"),), width), _column_heads(facts, width)]
+    first = max(0, min(state.rank - rows // 2, len(facts.ranked) - rows))
+    for rank, dim in enumerate(facts.ranked[first : first + rows], first):
+        lines.append(dim_line(dim, rank == state.rank, state, facts, centre, width))
+    return lines
+
+
+def _control_lines(state: LatentState, facts: ModelFacts, centre: Centre, width: int) -> list[Line]:
+    view = VIEWS.get(state.view)
+    dim = state.chosen_dim(facts)
+    value = _value_text(dim, state, centre) if dim is not None else ""
+    lines = [
+        _control_line("↑ ↓", "dimension", f"z{dim}" if dim is not None else "", False, width),
+        _control_line("← →", "value", value, False, width),
+    ]
+    idle = view.idle_controls(state)
+    for name in view.controls:
+        control = CONTROLS[name]
+        text = control.value(state, facts)
+        lines.append(_control_line(control.keys, control_label(name, view), text, name in idle, width))
+    return lines
+
+
+def _control_line(keys: str, label: str, value: str, idle: bool, width: int) -> Line:
+    label_width = 12
+    text = fit_text(value, max(0, width - 4 - label_width)).rstrip()
+    left = (Run(f"{keys:<4}", "dim" if idle else "accent"), Run(f"{label:<{label_width}}", "dim"))
+    return spread(left, (Run(f"({text})" if idle and len(text) + 2 + 17 <= width else text, _idle_look(idle)),), width)
+
+
+def _idle_look(idle: bool) -> str:
+    return "dim" if idle else "plain"
+
+
+def _column_heads(facts: ModelFacts, width: int) -> Line:
+    name_width = _name_width(facts)
+    kl = "KL in nats" if facts.statistics else ""
+    return spread((Run(f" {'z':<{name_width}} {kl}", "dim"),), (Run("value ", "dim"),), width)
+
+
+def _name_width(facts: ModelFacts) -> int:
+    return len(str(max(0, facts.latent_dim - 1))) + 1
+
+
+def dim_line(dim: int, chosen: bool, state: LatentState, facts: ModelFacts, centre: Centre, width: int) -> Line:
+    """`▸z17  ━━━╸  2.31  +0.50•`: chosen, index, KL, value, and a dot where the value is held by hand."""
+    held = state.value(dim) is not None
+    name = Run(f"{'▸' if chosen else ' '}{f'z{dim}':<{_name_width(facts)}} ", "mark" if chosen else "plain")
+    value_bar = _value_bar(dim, state, centre) if width >= _VALUE_BAR_FROM else ""
+    known = _value(dim, state, centre) is not None
+    text = _value_text(dim, state, centre) if known else "·"
+    value = Run(f" {text:>5}{'•' if held else ' '}", "accent" if held else "plain" if known else "dim")
+    room = width - len(name.text) - len(value.text) - (len(value_bar) + 2 if value_bar else 0)
+    bar = Run(f"  {value_bar}" if value_bar else "", "accent" if held else "dim")
+    return (name, *_kl_runs(dim, facts, room), bar, value)
+
+
+def _kl_runs(dim: int, facts: ModelFacts, room: int) -> tuple[Run, ...]:
+    kl_Z = facts.kl_Z
+    if kl_Z is None:
+        return (Run(" " * room),)
+    number = f"{min(float(kl_Z[dim]), 99.99):5.2f}"
+    cells = max(0, room - len(number) - 1)
+    most = max(float(kl_Z.max()), 1e-6)
+    if not facts.is_active(dim):
+        word = next((word for word in ("inactive", "off", "·") if len(word) <= cells), "")
+        return Run(f"{word:<{cells}} ", "dim"), Run(number, "dim")
+    return Run(f"{_bar(float(kl_Z[dim]) / most, cells)} ", "plain"), Run(number, "plain")
+
+
+def _bar(share: float, cells: int) -> str:
+    full, rest = divmod(round(max(0.0, min(1.0, share)) * cells * 2), 2)
+    return f"{'━' * full}{'╸' * rest}".ljust(cells)
+
+
+def _value_bar(dim: int, state: LatentState, centre: Centre) -> str:
+    middle = VALUE_BAR // 2
+    value = _value(dim, state, centre) or 0.0
+    filled = min(middle, round(abs(value) / VALUE_RANGE * middle))
+    below, above = ("━" * filled, "") if value < 0 else ("", "━" * filled)
+    return f"{below:>{middle}}│{above:<{middle}}"
+
+
+def _value(dim: int, state: LatentState, centre: Centre) -> float | None:
+    held = state.value(dim)
+    if held is not None:
+        return held
+    return centre[dim] if centre is not None and dim < len(centre) else None
+
+
+def _value_text(dim: int, state: LatentState, centre: Centre) -> str:
+    value = _value(dim, state, centre)
+    return "free" if value is None else f"{value:+.2f}"
+
+
+class DimensionPanel(Lines):
+    """Draws what is bound to it."""
+
+    state: reactive[LatentState] = reactive(LatentState)
+    facts: reactive[ModelFacts] = reactive(ModelFacts)
+    centre: reactive[Centre] = reactive(None)
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """Controls and dimensions."""
+        return panel_lines(self.state, self.facts, self.centre, width, height)

@@ -1,0 +1,140 @@
+"""The widget that shows a frame: its labels as text, its picture by whatever protocol painted it."""
+
+from rich.segment import ControlType, Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from vae_tui.explorer.frame import Canvas, Label
+from vae_tui.explorer.rendering import Frame
+from vae_tui.imaging import Colour
+
+_CONTROL = [(ControlType.CURSOR_FORWARD, 0)]
+
+
+class PictureArea(Widget):
+    """The frame given last, or the text given instead of one."""
+
+    COMPONENT_CLASSES = {"picture--label", "picture--marked", "picture--note"}
+    ALLOW_SELECT = False
+
+    class RoomChanged(Message):
+        """The picture's room or paper is another one."""
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest size counts."""
+            return isinstance(message, PictureArea.RoomChanged)
+
+    def __init__(self, cell_size: tuple[int, int], *, id: str) -> None:
+        super().__init__(id=id)
+        self._cell_size = cell_size
+        self._frame: Frame | None = None
+        self._note: tuple[str, ...] = ()
+        self._strips: list[Strip] | None = None
+
+    def canvas(self) -> Canvas | None:
+        """The room for a picture; None while there is none."""
+        width, height = self.size
+        if not width or not height:
+            return None
+        return Canvas(width, height, *self._cell_size, self._paper)
+
+    def show_frame(self, frame: Frame) -> None:
+        """The frame in place of what was there."""
+        self._frame, self._note, self._strips = frame, (), None
+        self.refresh()
+
+    def show_note(self, *lines: str) -> None:
+        """Text in the middle, in place of what was there."""
+        self._frame, self._note, self._strips = None, lines, None
+        self.refresh()
+
+    def on_resize(self) -> None:
+        """A frame of another size is not shown."""
+        self._strips = None
+        self.post_message(self.RoomChanged())
+
+    def notify_style_update(self) -> None:
+        """Another theme has another paper."""
+        super().notify_style_update()
+        self._strips = None
+        self.post_message(self.RoomChanged())
+
+    @property
+    def _paper(self) -> Colour:
+        colour = self.background_colors[1]
+        return colour.r, colour.g, colour.b
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of the region; what the terminal itself draws is sent with the picture's last row.
+
+        Under help or the palette the picture's place is left empty, so that nothing of it shows through.
+        """
+        frame = self._frame
+        fits = frame is not None and (frame.job.canvas.columns, frame.job.canvas.rows) == tuple(self.size)
+        covered = bool(frame and frame.painting.sequence) and not self.screen.is_active
+        if frame is None or not fits or covered:
+            strips = self._note_strips()
+        else:
+            if self._strips is None:
+                self._strips = self._frame_strips(frame)
+            strips = self._with_sequence(frame, self._strips)
+        lines = strips[crop.y : crop.bottom]
+        if crop.x or crop.width < self.size.width:
+            lines = [strip.crop(crop.x, crop.right) for strip in lines]
+        return lines
+
+    def _note_strips(self) -> list[Strip]:
+        width, height = self.size
+        blank = Style.from_color(bgcolor=self.background_colors[1].rich_color)
+        style = self.get_component_rich_style("picture--note")
+        first = (height - len(self._note)) // 2
+        strips = []
+        for y in range(height):
+            text = self._note[y - first] if 0 <= y - first < len(self._note) else ""
+            left = max(0, (width - len(text)) // 2)
+            strip = Strip([Segment(" " * left, blank), Segment(text, style)])
+            strips.append(strip.adjust_cell_length(width, blank))
+        return strips
+
+    def _frame_strips(self, frame: Frame) -> list[Strip]:
+        width, height = self.size
+        place = frame.placement
+        blank = Style.from_color(bgcolor=self.background_colors[1].rich_color)
+        labels: dict[int, list[Label]] = {}
+        for label in place.labels:
+            labels.setdefault(label.y, []).append(label)
+        strips = []
+        for y in range(height):
+            segments: list[Segment] = []
+            x = 0
+            for label in sorted(labels.get(y, ()), key=lambda label: label.x):
+                segments += self._label(label, x, blank)
+                x = label.x + len(label.text)
+            if place.y <= y < place.y + place.rows:
+                segments.append(Segment(" " * (place.x - x), blank))
+                segments += frame.painting.rows[y - place.y]
+                x = place.x + place.columns
+            segments.append(Segment(" " * (width - x), blank))
+            strips.append(Strip(segments, width))
+        return strips
+
+    def _label(self, label: Label, x: int, blank: Style) -> list[Segment]:
+        name = "picture--marked" if label.marked else "picture--label"
+        return [
+            Segment(" " * (label.x - x), blank),
+            Segment(label.text, self.get_component_rich_style(name)),
+        ]
+
+    def _with_sequence(self, frame: Frame, strips: list[Strip]) -> list[Strip]:
+        if not frame.painting.sequence:
+            return strips
+        # Rows are written from the top: the picture goes out after the last of its own, and the cursor returns.
+        place, region = frame.placement, self.region
+        last = place.y + place.rows - 1
+        start = f"\x1b[{region.y + place.y + 1};{region.x + place.x + 1}H"
+        end = f"\x1b[{region.y + last + 1};{region.right + 1}H"
+        drawn = Segment(f"{start}{frame.painting.sequence}{end}", None, _CONTROL)
+        return [*strips[:last], Strip([*strips[last], drawn], self.size.width), *strips[last + 1 :]]

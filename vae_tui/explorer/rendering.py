@@ -1,0 +1,55 @@
+"""What the render thread does: draw what is new, compose it for the canvas, paint it."""
+
+import threading
+from dataclasses import dataclass
+
+from vae_tui.errors import VaeTuiError
+from vae_tui.explorer.frame import Canvas, Placement, compose_box, place
+from vae_tui.explorer.model import OpenModel
+from vae_tui.explorer.painting.contract import Painter, Painting
+from vae_tui.pictures.contract import Drawing, PictureRequest
+
+
+@dataclass(frozen=True)
+class RenderJob:
+    """A picture, and the room for it."""
+
+    view: str
+    request: PictureRequest
+    canvas: Canvas
+    marked_row: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A picture, ready for the screen."""
+
+    job: RenderJob
+    drawing: Drawing
+    placement: Placement
+    painting: Painting
+
+
+class Renderer:
+    """Draws and paints jobs. The model serves one call at a time: `model_lock` is held around each use of it."""
+
+    def __init__(self, model: OpenModel, painter: Painter, model_lock: threading.Lock) -> None:
+        self._model = model
+        self._painter = painter
+        self._model_lock = model_lock
+        self._drawn: tuple[PictureRequest, Drawing] | None = None
+
+    def render(self, job: RenderJob) -> Frame:
+        """The frame; the model is asked only where the picture is another one than last time."""
+        drawing = self._drawing(job.request)
+        placement = place(drawing, job.canvas, job.marked_row)
+        if placement is None:
+            raise VaeTuiError("no room for this picture", "enlarge the terminal, or zoom in with +")
+        box = compose_box(drawing, placement, job.canvas)
+        return Frame(job, drawing, placement, self._painter.paint(box, placement.columns, placement.rows))
+
+    def _drawing(self, request: PictureRequest) -> Drawing:
+        if self._drawn is None or self._drawn[0] != request:
+            with self._model_lock:
+                self._drawn = (request, request.draw(self._model))
+        return self._drawn[1]

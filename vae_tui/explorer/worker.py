@@ -1,0 +1,75 @@
+"""One thread that renders, with one slot: a newer job replaces the one that waits, so that held keys never queue up."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from vae_tui.errors import VaeTuiError
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Done(Generic[Result]):
+    """What became of a job."""
+
+    ticket: int
+    """The number under which it was handed in; they rise."""
+    result: Result | None
+    """None where it failed."""
+    error: str = ""
+    hint: str = ""
+
+
+class RenderWorker(Generic[Job, Result]):
+    """Runs `render` on the newest job in a thread of its own, and hands what comes of it to `deliver`, there too."""
+
+    def __init__(self, render: Callable[[Job], Result], deliver: Callable[[Done[Result]], object]) -> None:
+        self._render = render
+        self._deliver = deliver
+        self._changed = threading.Condition()
+        self._waiting: tuple[int, Job] | None = None
+        self._last_ticket = 0
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="vaetui-render", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job) -> int:
+        """The job's ticket. A job that waits is forgotten; one that runs goes on."""
+        with self._changed:
+            self._last_ticket += 1
+            self._waiting = (self._last_ticket, job)
+            self._changed.notify()
+            return self._last_ticket
+
+    def close(self, timeout_s: float = 1.0) -> None:
+        """Ends the thread after the job that runs; nothing is delivered any more. Waits so long at most."""
+        with self._changed:
+            self._closed = True
+            self._waiting = None
+            self._changed.notify()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while self._waiting is None and not self._closed:
+                    self._changed.wait()
+                if self._closed:
+                    return
+                assert self._waiting is not None
+                ticket, job = self._waiting
+                self._waiting = None
+            done = self._attempt(ticket, job)
+            if not self._closed:
+                self._deliver(done)
+
+    def _attempt(self, ticket: int, job: Job) -> Done[Result]:
+        try:
+            return Done(ticket, self._render(job))
+        except VaeTuiError as error:
+            return Done(ticket, None, error.message, error.hint or "")
+        except Exception as error:  # a model may raise anything; the explorer lives on and says what it was
+            return Done(ticket, None, f"{type(error).__name__}: {error}")
