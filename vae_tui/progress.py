@@ -99,7 +99,7 @@ class TrainingDisplay:
             transient=True,
             expand=True,
             disable=not console.is_terminal,
-            refresh_per_second=10,
+            auto_refresh=False,  # events come at most ten a second: each is drawn, and nothing between them
         )
         self._epoch: TaskID | None = None
         self._run: TaskID | None = None
@@ -119,9 +119,11 @@ class TrainingDisplay:
                 self._show_start(event)
             case StepsDone():
                 self._show_steps(event)
+                self._bars.refresh()
             case EvaluationStarted():
                 if self._epoch is not None:
                     self._bars.update(self._epoch, figures="measuring the held-out images")
+                    self._bars.refresh()
             case EpochDone():
                 self._show_epoch(event)
             case RunStopped():

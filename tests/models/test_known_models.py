@@ -72,7 +72,7 @@ def test_unknown_option_and_bad_values_are_refused():
     assert "hidden" in error.value.hint
     with pytest.raises(VaeTuiError, match="whole number"):
         ModelSpec("fc", (3, 8, 8), 2, {"hidden": "many"}).build()
-    with pytest.raises(VaeTuiError, match="1 or more|is 0"):
+    with pytest.raises(VaeTuiError, match="is 0"):
         ModelSpec("fc", (3, 8, 8), 2, {"hidden": 0}).build()
     with pytest.raises(VaeTuiError, match="sined"):
         ModelSpec("conv", (3, 8, 8), 2, {"scaling": "sined"}).build()

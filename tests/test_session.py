@@ -1,0 +1,112 @@
+"""A trained model, opened."""
+
+import numpy as np
+import pytest
+import torch
+
+from vae_tui.checkpoint import read_checkpoint
+from vae_tui.errors import VaeTuiError
+from vae_tui.models.contract import ModelSpec
+from vae_tui.session import Session
+
+
+@pytest.fixture
+def run(run_training, config):
+    return run_training(config)[0]
+
+
+@pytest.fixture
+def session(run):
+    return Session.open(run.path)
+
+
+def test_a_run_folder_opens_its_best(session, run):
+    assert session.summary.path == str(run.best)
+    assert session.summary.checkpoint_hash == read_checkpoint(run.best).file_hash
+    assert (session.num_images, session.split, session.latent_dim) == (20, "test", 4)
+
+
+def test_decode_is_the_models_image_rounded(session, run):
+    z = np.random.default_rng(0).standard_normal((300, 4), dtype=np.float32)  # more than one batch
+    with torch.no_grad():
+        expected = read_checkpoint(run.best).build_model().decode(torch.from_numpy(z))
+    got = session.decode(z)
+    assert got.shape == (300, 8, 8, 3)
+    assert got.dtype == np.uint8
+    assert np.abs(got.astype(float) - 255 * expected.permute(0, 2, 3, 1).numpy()).max() <= 0.5 + 1e-3
+    assert np.array_equal(got, session.decode(z))
+
+
+def test_encode_is_the_posterior(session, run):
+    checkpoint = read_checkpoint(run.best)
+    images = checkpoint.gallery.images_NCHW[[3, 1]].float() / 255
+    with torch.no_grad():
+        posterior = checkpoint.build_model().encode(images)
+    mean, std = session.encode([3, 1])
+    assert np.allclose(mean, posterior.mean_BZ.numpy())
+    assert np.allclose(std, posterior.std_BZ.numpy())
+
+
+def test_images_and_labels_are_those_of_the_checkpoint(session, run):
+    gallery = read_checkpoint(run.best).gallery
+    assert np.array_equal(session.images([5])[0], gallery.images_NCHW[5].permute(1, 2, 0).numpy())
+    assert session.label(5) == ("dark", "light")[int(gallery.labels_N[5])]
+
+
+def test_grey_models_repeat_their_channel(tmp_path):
+    model = ModelSpec("fc", (1, 8, 8), 3).build(seed=0)
+    torch.save(model.state_dict(), tmp_path / "grey.pt")
+    session = Session.open(tmp_path / "grey.pt")
+    tiles = session.decode(np.zeros((2, 3), np.float32))
+    assert tiles.shape == (2, 8, 8, 3)
+    assert np.array_equal(tiles[..., 0], tiles[..., 2])
+
+
+def test_a_plain_state_dict_has_no_images_and_no_statistics(tmp_path):
+    torch.save(ModelSpec("conv", (3, 32, 32), 8).build(seed=0).state_dict(), tmp_path / "w.pth")
+    session = Session.open(tmp_path / "w.pth")
+    assert session.statistics is None
+    assert (session.num_images, session.split) == (0, "")
+    assert session.decode(np.zeros((1, 8), np.float32)).shape == (1, 32, 32, 3)
+
+
+def test_images_may_come_from_elsewhere(run, tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 3), dtype=np.uint8)
+    np.savez(tmp_path / "more.npz", images=images, labels=np.arange(12) % 3)
+    session = Session.open(run.path, data=str(tmp_path / "more.npz"), split="train")
+    assert session.split == "train"
+    held_out = Session.open(run.path, data=str(tmp_path / "more.npz"))
+    assert held_out.split == "test"
+    assert session.num_images + held_out.num_images == 12
+    pool = {image.tobytes() for image in images}
+    assert all(image.tobytes() in pool for image in session.images(range(session.num_images)))
+
+
+def test_images_that_do_not_fit_are_refused(run, tmp_path):
+    np.savez(tmp_path / "large.npz", images=np.zeros((12, 9, 9, 3), np.uint8))
+    with pytest.raises(VaeTuiError, match="3x9x9, the model takes 3x8x8"):
+        Session.open(run.path, data=str(tmp_path / "large.npz"))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"device": "gpu"}, "no device is called 'gpu'"),
+        ({"device": "cuda:x"}, "no device is called"),
+        ({"device": "cpu:1"}, "no device is called"),
+        ({"split": "train"}, "--split needs --data"),
+        ({"data": "cifar1"}, "cifar1"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(run, options, words):
+    with pytest.raises(VaeTuiError, match=words):
+        Session.open(run.path, **options)
+
+
+def test_an_absent_device_is_refused(run, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with pytest.raises(VaeTuiError, match="there is no cuda:3"):
+        Session.open(run.path, device="cuda:3")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    with pytest.raises(VaeTuiError, match="no CUDA device"):
+        Session.open(run.path, device="cuda")
