@@ -6,6 +6,7 @@ import base64
 import binascii
 import io
 import math
+import warnings
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -182,11 +183,18 @@ def gif_bytes(frames: Sequence[Picture], frame_ms: int, provenance: Provenance) 
     return buffer.getvalue()
 
 
+def _open_for_text(path: Path) -> Image.Image:
+    with warnings.catch_warnings():
+        # Meant for pixels, which stay packed here; our own pictures can be that large.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return Image.open(path)
+
+
 def read_provenance(path: Path) -> Provenance:
     """What a saved picture says of itself. Raises VaeTuiError where it says nothing."""
     hint = "give a PNG or GIF that vaetui wrote, or an .npz with `latents`"
     try:
-        with Image.open(path) as image:
+        with _open_for_text(path) as image:
             text = {key: str(value) for key, value in image.info.items() if isinstance(key, str)}
             comment = image.info.get("comment", b"")
     except FileNotFoundError:

@@ -20,6 +20,7 @@ from vae_tui.errors import VaeTuiError
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="markdown",  # rich markup would take "[10]" in a help text for a style and drop it
     pretty_exceptions_enable=False,  # a bug of ours shows as Python shows it
     context_settings={"help_option_names": ["-h", "--help"]},
 )
