@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, help="originals above the three reconstructions, as PNG")
     args = parser.parse_args()
 
-    pixels = torch.from_numpy(np.load(args.data)["images"]).permute(0, 3, 1, 2).float() / 255
+    pixels = torch.from_numpy(np.load(args.data)["images"]).permute(0, 3, 1, 2).contiguous().float() / 255
     signed = pixels * 2 - 1
     ways: list[tuple[str, Callable[[], nn.Module], Tensor, Callable[[Tensor], Tensor]]] = [
         ("[-1, 1] with a sigmoid (the mistake)", PlainConv, signed, lambda out: (out + 1) / 2),

@@ -6,11 +6,13 @@ Everything goes to the console that is given (stderr); where that is no terminal
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.constrain import Constrain
 from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
@@ -83,6 +85,20 @@ def epoch_line(metrics: EpochMetrics, epochs: int, is_best: bool) -> str:
     )
 
 
+class _Bars(Progress):
+    """Bars that leave the last two columns free: the terminal echoes ^C there, and a wrapped echo leaves rows."""
+
+    def __init__(self, *columns: ProgressColumn, console: Console) -> None:
+        self._screen = console
+        # Events come at most ten a second: each is drawn, and nothing between them.
+        super().__init__(
+            *columns, console=console, transient=True, expand=True, disable=not console.is_terminal, auto_refresh=False
+        )
+
+    def get_renderable(self) -> RenderableType:
+        return Constrain(super().get_renderable(), self._screen.width - 2)
+
+
 class TrainingDisplay:
     """Draws training events; computes nothing."""
 
@@ -90,16 +106,12 @@ class TrainingDisplay:
         self._console = console
         self._started: RunStarted | None = None
         figures = TextColumn("{task.fields[figures]}", markup=False)
-        self._bars = Progress(
+        self._bars = _Bars(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
             figures,
             TimeRemainingColumn(compact=True),
             console=console,
-            transient=True,
-            expand=True,
-            disable=not console.is_terminal,
-            auto_refresh=False,  # events come at most ten a second: each is drawn, and nothing between them
         )
         self._epoch: TaskID | None = None
         self._run: TaskID | None = None
