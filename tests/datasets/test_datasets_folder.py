@@ -163,6 +163,15 @@ def test_large_jpeg_is_decoded_small_and_right(tmp_path: Path) -> None:
     assert np.abs(pixels[0] - middle_square).max() < 3
 
 
+def test_jpeg_is_not_decoded_smaller_than_its_detail_needs(tmp_path: Path) -> None:
+    blocks = np.random.default_rng(0).integers(0, 256, (20, 20), np.uint8).repeat(8, 0).repeat(8, 1)
+    for name in ("jpg", "png"):
+        (tmp_path / name).mkdir()
+        Image.fromarray(blocks).save(tmp_path / name / f"1.{name}", **({"quality": 95} if name == "jpg" else {}))
+    decoded, exact = (load_one(tmp_path / name / f"1.{name}", image_size=64) for name in ("jpg", "png"))
+    assert np.abs(decoded.astype(int) - exact).mean() < 3
+
+
 def test_grey_everywhere_is_one_channel(tmp_path: Path) -> None:
     save(tmp_path / "1.png", 77, mode="L")
     save(tmp_path / "2.png", 1, mode="1")
