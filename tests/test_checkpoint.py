@@ -1,5 +1,6 @@
 """Checkpoints: the same model back, and nothing hostile or broken believed."""
 
+import pathlib
 import pickle
 import zipfile
 
@@ -177,3 +178,21 @@ def test_other_things_that_torch_saves_are_refused(tmp_path, content):
     torch.save(content, tmp_path / "x.pt")
     with pytest.raises(VaeTuiError):
         read_checkpoint(tmp_path / "x.pt")
+
+
+@pytest.mark.parametrize(
+    "path", sorted((pathlib.Path(__file__).parent / "checkpoints").glob("*.pt")), ids=lambda p: p.stem
+)
+def test_checkpoints_of_every_format_open_for_ever(path):
+    checkpoint = read_checkpoint(path)
+    assert path.stem == f"format-{torch.load(path, weights_only=True)['format']}"
+    assert checkpoint.build_model().decode(torch.zeros(1, checkpoint.spec.latent_dim)).shape == (1, 3, 8, 8)
+    assert checkpoint.gallery is not None
+    assert checkpoint.statistics is not None
+    assert checkpoint.training is not None
+    assert checkpoint.history[-1].epoch == 3
+
+
+def test_there_is_a_checkpoint_of_every_format():
+    kept = {path.stem for path in (pathlib.Path(__file__).parent / "checkpoints").glob("*.pt")}
+    assert kept == {f"format-{number}" for number in range(1, FORMAT + 1)}
