@@ -24,8 +24,8 @@ def demo(
         typer.Option(
             "--out",
             metavar="DIR",
-            help="Write the views there as pictures instead of opening the explorer.",
-            show_default=f"{DEFAULT_OUT}, where there is no terminal",
+            help=f"Write the views there as pictures, terminal or not. [without one: {DEFAULT_OUT}]",
+            show_default=False,
         ),
     ] = None,
     device: Device = "auto",

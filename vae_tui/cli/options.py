@@ -31,21 +31,26 @@ DataSource = Annotated[
 ]
 Split = Annotated[
     Literal["test", "train"] | None,
-    typer.Option("--split", help="Which images of --data.", show_default="test", rich_help_panel=IMAGES_PANEL),
+    typer.Option("--split", help="Which images of --data. [test]", show_default=False, rich_help_panel=IMAGES_PANEL),
 ]
 DataDir = Annotated[
     Path | None,
     typer.Option(
         "--data-dir",
         metavar="DIR",
-        help="Where downloaded data sets are kept.",
-        show_default="VAETUI_DATA, else a cache folder",
+        help="Where downloaded data sets are kept. [VAETUI_DATA, else a cache folder]",
+        show_default=False,
         rich_help_panel=IMAGES_PANEL,
     ),
 ]
 GraphicsChoice = Annotated[
     Graphics,
-    typer.Option("--graphics", help="How the terminal is to show pictures.", rich_help_panel=OUTPUT_PANEL),
+    typer.Option(
+        "--graphics",
+        metavar="HOW",
+        help="How the terminal is to show pictures: auto, kitty, sixel or halfblock.",
+        rich_help_panel=OUTPUT_PANEL,
+    ),
 ]
 Output = Annotated[
     Path | None,
@@ -75,7 +80,7 @@ Latent = Annotated[
 PosteriorChoice = Annotated[
     Literal["mean", "sample"] | None,
     typer.Option(
-        "--posterior", help="An image's latent: its posterior's mean, or a draw by --seed.", show_default="mean"
+        "--posterior", help="An image's latent: its posterior's mean, or a draw by --seed. [mean]", show_default=False
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -43,7 +43,7 @@ class Place:
 
 def sample(
     checkpoint: Checkpoint,
-    num: Annotated[int | None, typer.Option("-n", metavar="N", help="How many.", show_default="16")] = None,
+    num: Annotated[int | None, typer.Option("-n", metavar="N", help="How many. [16]", show_default=False)] = None,
     seed: Seed = 0,
     temperature: Annotated[
         float, typer.Option("--temperature", metavar="T", help="Standard deviation of the draws.")
@@ -72,10 +72,11 @@ def interpolate(
     steps: Annotated[int, typer.Option("--steps", metavar="N", help="Images on each path, both ends included.")] = 10,
     path: Annotated[Literal["lerp", "slerp"], typer.Option("--path", help="A straight line, or an arc.")] = "lerp",
     first: Annotated[
-        int | None, typer.Option("--from", metavar="IMAGE", help="Where the first path begins.", show_default="0")
+        int | None, typer.Option("--from", metavar="IMAGE", help="Where the first path begins. [0]", show_default=False)
     ] = None,
     second: Annotated[
-        int | None, typer.Option("--to", metavar="IMAGE", help="Where it ends; further rows: two on.", show_default="1")
+        int | None,
+        typer.Option("--to", metavar="IMAGE", help="Where it ends; further rows: two on. [1]", show_default=False),
     ] = None,
     random: Annotated[bool, typer.Option("--random", help="Between draws of the prior instead of images.")] = False,
     posterior: PosteriorChoice = None,
@@ -117,19 +118,25 @@ def traverse(
         str, typer.Option("--dims", metavar="DIMS", help="kl (largest first), index, even, or a list: 0,14,28.")
     ] = "kl",
     num: Annotated[
-        int | None, typer.Option("-n", metavar="N", help="How many dimensions, one a row.", show_default="10")
+        int | None, typer.Option("-n", metavar="N", help="How many dimensions, one a row. [10]", show_default=False)
     ] = None,
     steps: Annotated[int, typer.Option("--steps", metavar="N", help="Values that each dimension takes.")] = 10,
-    low: Annotated[float | None, typer.Option("--low", metavar="Z", help="The first.", show_default="-3")] = None,
-    high: Annotated[float | None, typer.Option("--high", metavar="Z", help="The last.", show_default="3")] = None,
+    low: Annotated[
+        float | None, typer.Option("--low", metavar="Z", help="The first value. [-3]", show_default=False)
+    ] = None,
+    high: Annotated[
+        float | None, typer.Option("--high", metavar="Z", help="The last value. [3]", show_default=False)
+    ] = None,
     quantiles: Annotated[
         bool, typer.Option("--quantiles", help="Instead: what 1 % to 99 % of the data's latents span.")
     ] = False,
     centre: Annotated[
         Literal["image", "prior"] | None,
-        typer.Option("--centre", help="The other dimensions: an image's, or 0.", show_default="image"),
+        typer.Option("--centre", help="The others: at an image's latent, or at 0. [image]", show_default=False),
     ] = None,
-    image: Annotated[int | None, typer.Option("--image", metavar="IMAGE", help="Which.", show_default="0")] = None,
+    image: Annotated[
+        int | None, typer.Option("--image", metavar="IMAGE", help="Which image. [0]", show_default=False)
+    ] = None,
     posterior: PosteriorChoice = None,
     seed: Seed = 0,
     z: Edits = "",

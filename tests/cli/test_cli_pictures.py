@@ -1,0 +1,367 @@
+import os
+import shlex
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from cli_fakes import FakeSession, clean_environment
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from vae_tui.cli import pictures
+from vae_tui.cli.app import run
+from vae_tui.imaging import read_provenance
+from vae_tui.latent import PATHS, DimChoice
+from vae_tui.pictures.contract import Origin, command_line
+from vae_tui.pictures.interpolate import InterpolatePicture
+from vae_tui.pictures.latent_file import LatentFile, read_latents
+from vae_tui.pictures.reconstruct import ReconstructPicture
+from vae_tui.pictures.sample import SamplePicture
+from vae_tui.pictures.traverse import TraversePicture
+from vae_tui.terminal import inline
+
+COMMANDS = ("sample", "interpolate", "traverse", "reconstruct")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(("suffix", "kind"), [(".png", "PNG"), (".gif", "GIF")])
+def test_each_command_saves_a_picture_and_prints_its_path(name, suffix, kind, vaetui, fake_model, tmp_path):
+    path = tmp_path / f"a{suffix}"
+
+    done = vaetui(name, str(fake_model), "-o", str(path))
+
+    assert (done.code, done.out, done.err) == (0, f"{path}\n", "")
+    with Image.open(path) as image:
+        assert image.format == kind
+        assert getattr(image, "n_frames", 1) == (1 if kind == "PNG" else image.n_frames)
+        assert (image.n_frames > 1) == (kind == "GIF")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".gif"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_same_command_gives_the_same_bytes(name, suffix, vaetui, fake_model, tmp_path):
+    first, second = tmp_path / f"1{suffix}", tmp_path / f"2{suffix}"
+    for path in (first, second):
+        assert vaetui(name, str(fake_model), "-o", str(path)).code == 0
+
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_picture_names_a_command_that_draws_it_again(name, vaetui, fake_model, tmp_path, monkeypatch):
+    first, second = tmp_path / "1.png", tmp_path / "2.png"
+    vaetui(name, str(fake_model), "-o", str(first))
+
+    command = shlex.split(read_provenance(first).command)
+    monkeypatch.chdir(tmp_path)
+    vaetui(*command[1:], "-o", str(second))
+
+    assert first.read_bytes() == second.read_bytes()
+
+
+SEEDS = st.integers(0, 2**63 - 1)
+NUMBERS = st.floats(-1e6, 1e6, width=32)
+EDITS = st.dictionaries(st.integers(0, 500), NUMBERS, max_size=4).map(lambda edits: tuple(sorted(edits.items())))
+POSTERIOR = st.sampled_from(["mean", "sample"])
+IMAGES = st.integers(0, 10**6)
+DIMS = st.one_of(
+    st.builds(DimChoice, st.sampled_from(["kl", "index", "even"]), st.integers(1, 1024)),
+    st.lists(st.integers(0, 500), min_size=1, max_size=6).map(lambda dims: DimChoice("given", len(dims), tuple(dims))),
+)
+
+
+def only_what_is_asked(request):
+    """The request with the values that it does not use at their defaults: those no command names."""
+    changes = {}
+    unseeded = type(request) is not SamplePicture and request.posterior == "mean"
+    if isinstance(request, InterpolatePicture) and (request.between == "random" or request.base):
+        changes = {"first": 0, "second": 1, "posterior": "mean"}
+        changes |= {"between": "images", "seed": 0} if request.base else {}
+    elif isinstance(request, SamplePicture) and request.base:
+        changes = {"num": 16, "seed": 0, "temperature": 1.0}
+    elif isinstance(request, TraversePicture) and (request.centre == "prior" or request.base):
+        changes = {"image": 0, "posterior": "mean", "seed": 0}
+        changes |= {"centre": "image"} if request.base else {}
+    elif unseeded:
+        changes = {"seed": 0}
+    if isinstance(request, TraversePicture) and request.scale == "quantiles":
+        changes |= {"low": -3.0, "high": 3.0}
+    return type(request)(**(vars(request) | changes))
+
+
+def requests(bases):
+    return st.one_of(
+        st.builds(
+            SamplePicture,
+            num=st.integers(1, 4096),
+            seed=SEEDS,
+            temperature=st.floats(0, 1e6),
+            edits=EDITS,
+            base=bases,
+        ),
+        st.builds(
+            InterpolatePicture,
+            num=st.integers(1, 256),
+            steps=st.integers(2, 256),
+            between=st.sampled_from(["images", "random"]),
+            first=IMAGES,
+            second=IMAGES,
+            path=st.sampled_from(sorted(PATHS)),
+            posterior=POSTERIOR,
+            seed=SEEDS,
+            edits=EDITS,
+            base=bases,
+        ),
+        st.builds(
+            TraversePicture,
+            dims=DIMS,
+            steps=st.integers(2, 256),
+            scale=st.sampled_from(["values", "quantiles"]),
+            low=NUMBERS,
+            high=NUMBERS,
+            centre=st.sampled_from(["image", "prior"]),
+            image=IMAGES,
+            posterior=POSTERIOR,
+            seed=SEEDS,
+            edits=EDITS,
+            base=bases,
+        ),
+        st.builds(
+            ReconstructPicture, num=st.integers(1, 4096), first=IMAGES, posterior=POSTERIOR, seed=SEEDS, edits=EDITS
+        ),
+    ).map(only_what_is_asked)
+
+
+@pytest.fixture
+def delivered(monkeypatch):
+    """The requests and places that commands hand over, instead of drawing them."""
+    handed_over = []
+    monkeypatch.setattr(pictures, "deliver", lambda request, place, *rest: handed_over.append((request, place)))
+    return handed_over
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_every_command_line_is_read_back_as_the_request_that_wrote_it(data, delivered, tmp_path):
+    latents_path = tmp_path / "in a folder's z.npz"
+    if not latents_path.exists():
+        np.savez(latents_path, latents=np.eye(4, dtype=np.float32))
+    request = data.draw(requests(st.sampled_from([None, read_latents(latents_path)])))
+    origin = data.draw(
+        st.sampled_from([Origin("runs/a b/best.pt"), Origin("x.pt", "cifar10"), Origin("y.pt", "/im ages", "train")])
+    )
+
+    words = shlex.split(command_line(request, origin))
+
+    assert words[0] == "vaetui"
+    assert run(words[1:]) == 0
+    found, place = delivered.pop()
+    assert found == request
+    assert (str(place.checkpoint), place.data, place.split) == (origin.checkpoint, origin.data, origin.split)
+
+
+def test_what_is_not_asked_is_the_default(vaetui, delivered):
+    for name in COMMANDS:
+        assert vaetui(name, "x.pt").code == 0
+
+    assert [request for request, _ in delivered] == [
+        SamplePicture(),
+        InterpolatePicture(),
+        TraversePicture(),
+        ReconstructPicture(),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "request_"),
+    [
+        ("sample x.pt -n 4 --temperature 0.5 --z 3=-1", SamplePicture(4, 0, 0.5, ((3, -1.0),))),
+        ("sample x.pt --z -0.5", None),
+        ("traverse x.pt --low -2 --high -1.5", TraversePicture(low=-2, high=-1.5)),
+        ("traverse x.pt --low=-2 --dims even:5", TraversePicture(low=-2, dims=DimChoice("even", 5))),
+        ("traverse x.pt --dims even -n 5", TraversePicture(dims=DimChoice("even", 5))),
+        ("traverse x.pt --dims 0,14,28", TraversePicture(dims=DimChoice("given", 3, (0, 14, 28)))),
+        ("traverse x.pt --seed 5", TraversePicture(seed=5)),
+        ("interpolate x.pt --from 3 --to 0", InterpolatePicture(first=3, second=0)),
+        ("interpolate x.pt --random --path slerp", InterpolatePicture(between="random", path="slerp")),
+        ("reconstruct -n 2 x.pt --start 7", ReconstructPicture(2, 7)),
+    ],
+)
+def test_options_are_read(words, request_, vaetui, delivered):
+    done = vaetui(*words.split())
+
+    assert (done.code, [request for request, _ in delivered]) == ((0, [request_]) if request_ else (2, []))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("sample x.pt -n 0", "-n is 0"),
+        ("sample x.pt -n -3", "-n is -3"),
+        ("sample x.pt -n 99999", "-n is 99999"),
+        ("sample x.pt --seed -1", "--seed is -1"),
+        ("sample x.pt --temperature -1", "--temperature is -1"),
+        ("sample x.pt --temperature nan", "--temperature is nan"),
+        ("sample x.pt --z 3", "--z '3'"),
+        ("sample x.pt --latent absent.npz", "no such file: absent.npz"),
+        ("interpolate x.pt --steps 1", "--steps is 1"),
+        ("traverse x.pt --dims big", "--dims 'big'"),
+        ("traverse x.pt --dims even:3 -n 4", "leave -n out"),
+        ("traverse x.pt --low inf", "--low is inf"),
+        ("sample x.pt --latent z.npz -n 4", "-n means nothing beside --latent"),
+        ("interpolate x.pt --random --from 3", "--from means nothing beside --random"),
+        ("interpolate x.pt --random --posterior mean", "--posterior means nothing beside --random"),
+        ("interpolate x.pt --latent z.npz --random", "--random means nothing beside --latent"),
+        ("interpolate x.pt --latent z.npz --to 0", "--to means nothing beside --latent"),
+        ("traverse x.pt --quantiles --high 3", "--high means nothing beside --quantiles"),
+        ("traverse x.pt --centre prior --image 0", "--image means nothing beside --centre prior"),
+        ("traverse x.pt --latent z.npz --centre prior", "--centre means nothing beside --latent"),
+    ],
+)
+def test_values_that_can_not_be_are_refused_in_one_line_and_a_hint(words, said, vaetui, delivered):
+    done = vaetui(*words.split())
+
+    assert (done.code, done.out, delivered) == (2, "", [])
+    assert said in done.err
+    assert [line.split(":")[0] for line in done.err.splitlines()] in (["error", "hint"], ["error"])
+
+
+def test_neither_terminal_nor_o_names_o(vaetui, fake_model):
+    done = vaetui("sample", str(fake_model))
+
+    assert (done.code, done.out) == (2, "")
+    assert "-o FILE.png" in done.err
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a", "folder.png", "absent/a.png"])
+def test_an_output_that_can_not_be_is_refused_before_the_model_is_opened(name, vaetui, tmp_path, monkeypatch):
+    monkeypatch.setattr(pictures, "open_session", lambda place: pytest.fail("opened"))
+    (tmp_path / "model.pt").write_bytes(b"")
+    (tmp_path / "folder.png").mkdir()
+
+    done = vaetui("sample", str(tmp_path / "model.pt"), "-o", str(tmp_path / name))
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: ")
+    assert "hint: " in done.err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_absent_checkpoint_is_refused_and_nothing_is_written(name, vaetui, tmp_path):
+    done = vaetui(name, str(tmp_path / "absent.pt"), "-o", str(tmp_path / "a.png"))
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: no such file: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_latents_of_a_picture_start_another(vaetui, fake_model, tmp_path):
+    first, second = tmp_path / "1.png", tmp_path / "2.png"
+    vaetui("sample", str(fake_model), "-n", "3", "--seed", "8", "-o", str(first))
+
+    done = vaetui("sample", str(fake_model), "--latent", str(first), "--z", "0=1", "-o", str(second))
+
+    assert done.code == 0
+    edited = read_latents(first).latents_NZ
+    edited[:, 0] = 1
+    np.testing.assert_array_equal(read_latents(second).latents_NZ, edited)
+    assert "--latent 1.png" in read_provenance(second).command
+
+
+def test_the_options_of_the_place_reach_the_session(vaetui, delivered):
+    vaetui(*["sample", "x.pt", "--data", "cifar10", "--split", "train", "--data-dir", "d", "--device", "cuda:1"])
+
+    _, place = delivered[0]
+    assert place == pictures.Place(*map(type(place.checkpoint), ["x.pt"]), "cifar10", "train", place.data_dir, "cuda:1")
+    assert str(place.data_dir) == "d"
+
+
+def test_the_paths_of_the_command_are_those_there_are():
+    import typing
+
+    annotation = typing.get_type_hints(pictures.interpolate)["path"]
+
+    assert set(typing.get_args(annotation)) == set(PATHS)
+
+
+def test_a_real_checkpoint_draws_the_same_bytes_twice(checkpoint_path, vaetui, tmp_path):
+    for name in COMMANDS:
+        first, second = tmp_path / f"{name}1.png", tmp_path / f"{name}2.png"
+        for path in (first, second):
+            done = vaetui(name, str(checkpoint_path), "--device", "cpu", "-o", str(path))
+            assert (done.code, done.err) == (0, "")
+        assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--device", "tpu"], "tpu"),
+        (["--device", "cuda:99"], "cuda"),
+        (["--data", "cifr10"], "did you mean cifar10"),
+        (["--split", "train"], "--split needs --data"),
+        (["--z", "99=1"], "no latent dimension 99"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_the_session_refuses_is_one_line_and_a_hint(arguments, said, checkpoint_path, vaetui, tmp_path):
+    done = vaetui("sample", str(checkpoint_path), *arguments, "-o", str(tmp_path / "a.png"))
+
+    assert (done.code, done.out) == (2, "")
+    assert said.lower() in done.err.lower()
+    assert done.err.count("\n") == 2
+    assert not (tmp_path / "a.png").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04 cut short", b"\x80\x04cos\nsystem\n(S'touch x'\ntR."])
+def test_a_file_that_is_no_checkpoint_is_refused(content, vaetui, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.pt").write_bytes(content)
+
+    done = vaetui("sample", "a.pt", "-o", "a.png")
+
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error: a.pt: ")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.pt"]
+
+
+def test_a_process_refuses_without_a_traceback(vaetui_process, tmp_path):
+    (tmp_path / "a.pt").write_bytes(b"no checkpoint")
+
+    done = vaetui_process("sample", "a.pt", "-o", "a.png")
+
+    assert (done.code, done.out) == (2, "")
+    assert [line.split(":")[0] for line in done.err.splitlines()] == ["error", "hint"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pt"]
+
+
+def test_standard_output_that_is_full_is_no_silent_success(checkpoint_path, tmp_path):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("needs /dev/full")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "vae_tui", "--version"], stdout=full, stderr=subprocess.PIPE, env=clean_environment()
+        )
+
+    assert done.returncode != 0
+
+
+def test_given_latents_of_another_model_are_refused(vaetui, fake_model, tmp_path):
+    np.savez(tmp_path / "z.npz", latents=np.zeros((2, 5)))
+
+    done = vaetui("sample", str(fake_model), "--latent", str(tmp_path / "z.npz"), "-o", str(tmp_path / "a.png"))
+
+    assert done.code == 2
+    assert "5 dimensions" in done.err
+    assert LatentFile("z.npz", np.zeros((2, 5), np.float32)).name in done.err
+
+
+def test_inline_is_never_tried_where_output_is_piped(vaetui, fake_model, monkeypatch, tmp_path):
+    monkeypatch.setattr(inline, "show", lambda *_: pytest.fail("shown"))
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
+    assert vaetui("sample", str(fake_model)).code == 2
+    assert vaetui("sample", str(fake_model), "-o", str(tmp_path / "a.png")).code == 0
+    assert isinstance(pictures.open_session(None), FakeSession)
