@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import ClassVar
 
 from textual import work
 from textual.app import App, ComposeResult, SystemCommand
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import Key as KeyEvent
 from textual.message import Message
@@ -20,7 +20,7 @@ from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.dialogs import CommandDialog, HelpDialog
 from vae_tui.explorer.footer import Footer
 from vae_tui.explorer.header import Header
-from vae_tui.explorer.keys import COMMON, KEYS, KEYS_BY_ID, control_label, view_bindings
+from vae_tui.explorer.keys import COMMON, KEYS, KEYS_BY_ID, control_label, uses, view_bindings
 from vae_tui.explorer.model import ModelFacts, OpenModel
 from vae_tui.explorer.painting.contract import Painter
 from vae_tui.explorer.panel import Centre, DimensionPanel
@@ -36,16 +36,27 @@ from vae_tui.pictures.rendering import file_bytes
 
 MIN_COLUMNS, MIN_ROWS = 60, 16
 """Under this, the screen says so in place of everything else."""
+FULL_COLUMNS, FULL_ROWS = 100, 30
+"""Under this, something is left out, and the help says what."""
+
+BINDINGS: tuple[Binding, ...] = (*view_bindings(), *(key.binding() for key in KEYS), *COMMON)
+"""Every key of the main screen."""
+
+_WIDTHS = [(0, "-narrow"), (FULL_COLUMNS, "-medium"), (150, "-wide")]
+_HEIGHTS = [(0, "-short"), (FULL_ROWS, "-tall")]
 
 
 class ExplorerApp(App[None]):
     """Looks inside the model that `open_model` opens, in a thread of its own, once the screen is there."""
 
     TITLE = "vaetui"
-    CSS_PATH: ClassVar[list[str | Path]] = [Path(__file__).parent / "explorer.tcss", *style_paths()]
-    BINDINGS: ClassVar[list[Binding]] = [*view_bindings(), *(key.binding() for key in KEYS), *COMMON]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (100, "-medium"), (150, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-short"), (30, "-tall")]
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [
+        Path(__file__).parent / "explorer.tcss",
+        *style_paths(),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
+    VERTICAL_BREAKPOINTS = _HEIGHTS
 
     state: reactive[LatentState] = reactive(LatentState, init=False)
     facts: reactive[ModelFacts] = reactive(ModelFacts)
@@ -90,7 +101,7 @@ class ExplorerApp(App[None]):
         """Why the model could not be opened; whoever ran the app raises it."""
         self.frames_shown = 0
         """How many pictures reached the screen."""
-        self._picture = PictureArea(painter.cell_size, id="picture")
+        self._picture = PictureArea(painter, id="picture")
 
     def compose(self) -> ComposeResult:
         """Header, picture and panel, footer; and what is said where there is no room for them."""
@@ -122,6 +133,16 @@ class ExplorerApp(App[None]):
         self.screen.set_class(columns < MIN_COLUMNS or rows < MIN_ROWS, "-too-small")
         text = f"The terminal has {columns} × {rows} cells.\nThe explorer needs {MIN_COLUMNS} × {MIN_ROWS}.\n\nq quits"
         self.query_one("#too-small", Static).update(text)
+
+    @property
+    def _left_out(self) -> str:
+        columns, rows = self.size
+        if columns >= FULL_COLUMNS and rows >= FULL_ROWS:
+            return ""
+        return (
+            f"This terminal has {columns} × {rows} cells. From {FULL_COLUMNS} × {FULL_ROWS} on, values have bars, "
+            "the caption two lines, and rows of tiles their labels in full."
+        )
 
     @property
     def _loading_text(self) -> str:
@@ -211,7 +232,7 @@ class ExplorerApp(App[None]):
         """What a key of the table does to the state."""
         key = KEYS_BY_ID[key_id]
         view = VIEWS.get(self.state.view)
-        if key.control and key.control not in view.controls:
+        if not uses(view, key.control):
             self.message = f"{view.title} has no {control_label(key.control, view)}"
             return
         dim = self.state.chosen_dim(self.facts)
@@ -224,13 +245,13 @@ class ExplorerApp(App[None]):
 
     def action_help(self) -> None:
         """The help of the view that is shown."""
-        self.push_screen(HelpDialog(VIEWS.get(self.state.view), self.facts))
+        self.push_screen(HelpDialog(VIEWS.get(self.state.view), self.facts, self._left_out))
 
     def action_command(self) -> None:
         """Show and copy the command of the picture."""
         command = command_line(self.request(), self._origin)
         self.copy_to_clipboard(command)
-        self.push_screen(CommandDialog(command))
+        self.push_screen(CommandDialog(command, self.caption))
 
     def action_save(self, moving: bool) -> None:
         """Save the picture, the same bytes as its command's."""
@@ -262,5 +283,5 @@ class ExplorerApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every key's action."""
-        for binding in self.BINDINGS:
+        for binding in BINDINGS:
             yield SystemCommand(binding.description, binding.tooltip, partial(self.run_action, binding.action))

@@ -1,58 +1,28 @@
 """What stands in front of the picture: the help of a view, and the command that draws it."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from vae_tui.explorer.ideas import four_ideas
-from vae_tui.explorer.keys import COMMON, KEYS
+from vae_tui.explorer.keys import ALWAYS, COMMON, CONTROLS
 from vae_tui.explorer.lines import fit_text
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.view import View
-
-_CLOSE = (
-    Binding("escape,question_mark,f1,q,c,enter", "dismiss", "Close", id="dialog.close", tooltip="Back to the picture"),
-    Binding("ctrl+c,ctrl+q", "app.quit", "Quit", id="dialog.quit", tooltip="Leave the explorer", priority=True),
-)
-
-
-def key_names(keys: str) -> str:
-    """Textual's names of keys as people write them: "[" and not "left_square_bracket"."""
-    return " ".join(_NAMES.get(key, key) for key in keys.split(","))
-
-
-_NAMES = {
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "comma": ",",
-    "full_stop": ".",
-    "plus": "+",
-    "equals_sign": "=",
-    "minus": "-",
-    "question_mark": "?",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-    "shift+up": "⇧↑",
-    "shift+down": "⇧↓",
-    "shift+left": "⇧←",
-    "shift+right": "⇧→",
-    "ctrl+p": "^p",
-    "ctrl+c": "^c",
-    "ctrl+q": "^q",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "f1": "F1",
-}
 
 
 class Dialog(ModalScreen[None]):
     """A box of text that scrolls, over the dimmed screen."""
 
-    BINDINGS = list(_CLOSE)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape,question_mark,f1,q,c,enter", "dismiss", "Close", id="dialog.close", tooltip="Back to the picture"
+        ),
+    ]
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -78,10 +48,11 @@ class Dialog(ModalScreen[None]):
 class HelpDialog(Dialog):
     """What a view shows, its keys, and the four ideas beside the model's numbers."""
 
-    def __init__(self, view: View, facts: ModelFacts) -> None:
+    def __init__(self, view: View, facts: ModelFacts, left_out: str) -> None:
         super().__init__(f"{view.key} {view.title}")
         self._view = view
         self._facts = facts
+        self._left_out = left_out
 
     def body(self) -> ComposeResult:
         """View, keys, ideas."""
@@ -89,6 +60,8 @@ class HelpDialog(Dialog):
         yield self.text(self._view.help)
         yield self.text("Keys", "title")
         yield self.text("\n".join(self._key_rows()))
+        if self._left_out:
+            yield self.text(self._left_out, "note")
         yield self.text("Four ideas, and this model", "title")
         for idea in four_ideas(self._facts):
             yield self.text(idea.title, "idea")
@@ -98,22 +71,31 @@ class HelpDialog(Dialog):
 
     def _key_rows(self) -> list[str]:
         rows = [("1 to 9", "The views, also while the model is loading")]
-        used = {"", *self._view.controls}
-        rows += [(key_names(key.keys), key.tooltip) for key in KEYS if key.control in used]
-        rows += [(key_names(binding.key), binding.tooltip) for binding in COMMON]
-        return [f"{fit_text(keys, 12)} {words}" for keys, words in rows]
+        controls = [CONTROLS[name] for name in (*ALWAYS, *self._view.controls)]
+        rows += [(control.keys, control.help) for control in controls]
+        rows += [(_key_names(binding.key), binding.tooltip) for binding in COMMON]
+        return [f"{fit_text(keys, 7)} {words}" for keys, words in rows]
+
+
+def _key_names(keys: str) -> str:
+    return " ".join(_NAMES.get(key, key) for key in keys.split(","))
+
+
+_NAMES = {"question_mark": "?", "f1": "F1", "ctrl+p": "^p", "ctrl+c": "^c", "ctrl+q": "^q"}
 
 
 class CommandDialog(Dialog):
     """The command that draws the present picture."""
 
-    def __init__(self, command: str) -> None:
+    def __init__(self, command: str, caption: str) -> None:
         super().__init__("The command that draws this picture")
         self._command = command
+        self._caption = caption
 
     def body(self) -> ComposeResult:
         """The command in full, wrapped and never cut."""
         yield self.text(self._command, "command")
+        yield self.text(self._caption, "note")
         yield self.text(
             "Sent to the clipboard of your terminal, where it takes OSC 52. "
             "Add -o picture.png or -o picture.gif to save what it draws.",

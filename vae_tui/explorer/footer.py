@@ -15,8 +15,8 @@ _KEYS = (
     ("t", "theme", "theme"),
     ("^p", "palette", "command_palette"),
     ("g", "save GIF", "save(True)"),
-    ("x", "reset", "step('value.release')"),
-    ("X", "reset all", "step('value.release-all')"),
+    ("x", "reset", "step('release.one')"),
+    ("X", "reset all", "step('release.all')"),
     ("Shift", "large steps", ""),
 )
 """Key, words and action, the most needed first: a narrow screen leaves out the last, and ? has them all."""

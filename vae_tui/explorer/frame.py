@@ -27,6 +27,8 @@ class Canvas:
     """Pixels a cell is wide to the painter."""
     cell_height: int
     paper: Colour
+    max_side: int = 10_000
+    """Pixels; wider or higher than this no picture is."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Placement:
 
 
 def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Placement | None:
-    """The largest grid that leaves room for its labels, in the middle of the canvas; None where nothing fits.
+    """The largest grid that leaves room for its labels, at the top of the canvas; None where nothing fits.
 
     `marked_row` is pointed out beside its label.
     """
@@ -86,8 +88,8 @@ def compose_box(drawing: Drawing, placement: Placement, canvas: Canvas) -> Pictu
 
 
 def _fit(drawing: Drawing, canvas: Canvas, label_width: int, header: int) -> Layout | None:
-    height = (canvas.rows - header) * canvas.cell_height
-    width = (canvas.columns - label_width) * canvas.cell_width
+    height = min(canvas.rows - header, canvas.max_side // canvas.cell_height) * canvas.cell_height
+    width = min(canvas.columns - label_width, canvas.max_side // canvas.cell_width) * canvas.cell_width
     if height < 1 or width < 1:
         return None
     gutter = max(1, canvas.cell_width // 3)
@@ -95,18 +97,19 @@ def _fit(drawing: Drawing, canvas: Canvas, label_width: int, header: int) -> Lay
 
 
 def _on_whole_cells(layout: Layout, canvas: Canvas, label_width: int, header: int) -> Layout:
-    """The layout with a wider gutter where that puts every row of tiles, and so every label, on a whole cell."""
-    pitch = layout.tile_height + layout.gutter
-    wider = replace(layout, gutter=layout.gutter + -pitch % canvas.cell_height)
-    fits_down = wider.height <= (canvas.rows - header) * canvas.cell_height
-    fits_across = wider.width <= (canvas.columns - label_width) * canvas.cell_width
-    return wider if fits_down and fits_across and wider.gutter <= wider.tile_height else layout
+    """The layout with a slightly wider gutter where that puts each row of tiles, and so its label, on a whole cell."""
+    missing = -(layout.tile_height + layout.gutter) % canvas.cell_height
+    wider = replace(layout, gutter=layout.gutter + missing)
+    fits_down = wider.height <= min((canvas.rows - header) * canvas.cell_height, canvas.max_side)
+    fits_across = wider.width <= min((canvas.columns - label_width) * canvas.cell_width, canvas.max_side)
+    return wider if fits_down and fits_across and missing <= 2 else layout
 
 
 def _shorter_and_shorter(labels: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """The labels, their first words, nothing."""
-    first_words = tuple(label.split(" ", 1)[0] for label in labels)
-    return [labels, first_words, ()] if first_words != labels else [labels, ()]
+    """The labels, the same with single spaces, their first words, nothing."""
+    squeezed = tuple(" ".join(label.split()) for label in labels)
+    first_words = tuple(label.partition(" ")[0] for label in squeezed)
+    return list(dict.fromkeys([labels, squeezed, first_words, ()]))
 
 
 def _placed(
@@ -121,7 +124,7 @@ def _placed(
     columns = math.ceil(layout.width / canvas.cell_width)
     rows = math.ceil(layout.height / canvas.cell_height)
     x = (canvas.columns - label_width - columns) // 2 + label_width
-    y = (canvas.rows - header - rows) // 2 + header
+    y = header
     labels = []
     for row, text in enumerate(row_labels):
         middle = row * (layout.tile_height + layout.gutter) + (layout.tile_height - 1) // 2
@@ -142,7 +145,7 @@ def _column_labels(texts: tuple[str, ...], canvas: Canvas, layout: Layout, x: in
     for column in range(0, len(texts), every):
         text = texts[column].strip()
         middle = (column * pitch) + layout.tile_width / canvas.cell_width / 2
-        start = x + round(middle - cell_len(text) / 2)
+        start = x + math.floor(middle - cell_len(text) / 2 + 0.5)
         start = min(max(0, start), canvas.columns - cell_len(text))
         if start >= 0:
             labels.append(Label(start, y, text))

@@ -1,4 +1,4 @@
-"""Every key: what it is bound to, what it does to the state, and the controls that the side panel lists."""
+"""Every key: what it is bound to, what it does to the state, and the controls that panel and help list."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from textual.binding import Binding
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, View, ordered_views
-from vae_tui.latent import format_number
 
 Step = Callable[[LatentState, ModelFacts, float | None], LatentState]
 """From one state to the next; the number is where the chosen dimension stands when it is not held."""
@@ -26,30 +25,32 @@ class Key:
     """As Textual names them, with commas between."""
     description: str
     tooltip: str
-    step: Step
-    control: str = ""
+    control: str
     """The control that it changes; a view that does not use it says so."""
+    step: Step
 
     def binding(self) -> Binding:
         """For Textual."""
-        return Binding(
-            self.keys, f"step('{self.id}')", self.description, show=False, id=self.id, tooltip=self.tooltip
-        )
+        return Binding(self.keys, f"step('{self.id}')", self.description, show=False, id=self.id, tooltip=self.tooltip)
 
 
 @dataclass(frozen=True)
 class Control:
-    """One line of the side panel: what a view's picture depends on, its keys and its value."""
+    """What a picture depends on: a line of the side panel and of the help."""
 
     label: str
     keys: str
-    """As people read them: "r b"."""
+    """As people read them: "b r"."""
+    help: str
     value: Callable[[LatentState, ModelFacts], str]
 
 
-def _zoom(state: LatentState, by: int) -> LatentState:
-    zoom = VIEWS.get(state.view).zoom
-    return state.resize(zoom.field, by, zoom.least, zoom.most)
+def _zoom(by: int) -> Step:
+    def step(state: LatentState, facts: ModelFacts, start: float | None) -> LatentState:
+        zoom = VIEWS.get(state.view).zoom
+        return state.resize(zoom.field, by, zoom.least, zoom.most)
+
+    return step
 
 
 def _zoom_text(state: LatentState, facts: ModelFacts) -> str:
@@ -74,79 +75,112 @@ def _nudge(by: int) -> Step:
     return lambda state, facts, start: state.nudge(by, facts, start)
 
 
+def _plain(change: Callable[[LatentState], LatentState]) -> Step:
+    return lambda state, facts, start: change(state)
+
+
+def _dim_text(state: LatentState, facts: ModelFacts) -> str:
+    dim = state.chosen_dim(facts)
+    return "" if dim is None else f"z{dim}"
+
+
+CONTROLS: dict[str, Control] = {
+    "dimension": Control("dimension", "↑ ↓", "Choose a dimension; ten places on with Shift or K J", _dim_text),
+    "value": Control("value", "← →", "Hold it 0.1 lower or higher in every tile; 1 with Shift or H L", lambda s, f: ""),
+    "release": Control("reset", "x X", "Let the chosen dimension go; let all go", lambda s, f: ""),
+    "source": Control(
+        "from", "i", "Start from images, or from the prior", lambda s, f: s.source if s.source == "images" else "prior"
+    ),
+    "first": Control(
+        "image", "p n", "The image before or after; ten places with P N", lambda s, f: f.image_name(s.first)
+    ),
+    "second": Control(
+        "to", "w e", "The same for the image at the end of the path; W E", lambda s, f: f.image_name(s.second)
+    ),
+    "path": Control("path", "a", "The straight path (lerp), or the arc (slerp)", lambda s, f: s.path),
+    "steps": Control("steps", ", .", "Fewer or more steps in each row", lambda s, f: str(s.steps)),
+    "posterior": Control(
+        "posterior",
+        "m",
+        "The mean of an image's posterior, or one draw of it",
+        lambda s, f: "mean" if s.posterior == "mean" else "a draw",
+    ),
+    "seed": Control("seed", "b r", "The seed before; a new seed", lambda s, f: str(s.seed)),
+    "temperature": Control(
+        "temperature", "[ ]", "Draw nearer to the centre of the prior, or further", lambda s, f: f"{s.temperature:.1f}"
+    ),
+    "zoom": Control("zoom", "- +", "More and smaller tiles, or fewer and larger", _zoom_text),
+}
+
+ALWAYS = ("dimension", "value", "release")
+"""The controls that every view has."""
+
 KEYS: tuple[Key, ...] = (
-    Key("dim.up", "up,k", "Dimension up", "Choose the dimension above in the panel", _choose(-1)),
-    Key("dim.down", "down,j", "Dimension down", "Choose the dimension below in the panel", _choose(1)),
-    Key("dim.page-up", "shift+up,K,pageup", "Ten up", "Choose the dimension ten places above", _choose(-LARGE)),
-    Key("dim.page-down", "shift+down,J,pagedown", "Ten down", "Choose the dimension ten places below", _choose(LARGE)),
-    Key("value.less", "left,h", "Less", "Hold the chosen dimension 0.1 lower in every tile", _nudge(-1)),
-    Key("value.more", "right,l", "More", "Hold the chosen dimension 0.1 higher in every tile", _nudge(1)),
-    Key("value.much-less", "shift+left,H", "Much less", "Hold the chosen dimension 1 lower", _nudge(-LARGE)),
-    Key("value.much-more", "shift+right,L", "Much more", "Hold the chosen dimension 1 higher", _nudge(LARGE)),
-    Key("value.release", "x,0", "Reset", "Let the chosen dimension go", lambda s, f, _: s.release(f)),
-    Key("value.release-all", "X", "Reset all", "Let all dimensions go", lambda s, f, _: s.release_all()),
-    Key("seed.next", "r", "New seed", "Draw anew, with the next seed", lambda s, f, _: s.reseed(1), "seed"),
-    Key("seed.back", "b", "Seed back", "Back to the seed before", lambda s, f, _: s.reseed(-1), "seed"),
+    Key("dimension.up", "up,k", "Dimension up", "Choose the one above", "dimension", _choose(-1)),
+    Key("dimension.down", "down,j", "Dimension down", "Choose the one below", "dimension", _choose(1)),
+    Key("dimension.ten-up", "shift+up,K,pageup", "Ten dimensions up", "Ten above", "dimension", _choose(-LARGE)),
+    Key("dimension.ten-down", "shift+down,J,pagedown", "Ten dimensions down", "Ten below", "dimension", _choose(LARGE)),
+    Key("value.less", "left,h", "Value down", "Hold the chosen dimension 0.1 lower", "value", _nudge(-1)),
+    Key("value.more", "right,l", "Value up", "Hold the chosen dimension 0.1 higher", "value", _nudge(1)),
+    Key("value.much-less", "shift+left,H", "Value far down", "Hold it 1 lower", "value", _nudge(-LARGE)),
+    Key("value.much-more", "shift+right,L", "Value far up", "Hold it 1 higher", "value", _nudge(LARGE)),
+    Key("release.one", "x,0", "Reset", "Let the chosen dimension go", "release", lambda s, f, _: s.release(f)),
+    Key("release.all", "X", "Reset all", "Let all dimensions go", "release", _plain(LatentState.release_all)),
+    Key("seed.next", "r", "New seed", "Draw anew, with the next seed", "seed", _plain(lambda s: s.reseed(1))),
+    Key("seed.back", "b", "Seed back", "Back to the seed before", "seed", _plain(lambda s: s.reseed(-1))),
     Key(
         "temperature.cooler",
         "left_square_bracket",
         "Cooler",
         "Draw 0.1 nearer to the centre of the prior",
-        lambda s, f, _: s.warm(-1),
         "temperature",
+        _plain(lambda s: s.warm(-1)),
     ),
     Key(
         "temperature.warmer",
         "right_square_bracket",
         "Warmer",
         "Draw 0.1 further from the centre of the prior",
-        lambda s, f, _: s.warm(1),
         "temperature",
+        _plain(lambda s: s.warm(1)),
     ),
-    Key("steps.fewer", "comma", "Fewer steps", "One step fewer in each row", lambda s, f, _: s.lengthen(-1), "steps"),
-    Key("steps.more", "full_stop", "More steps", "One step more in each row", lambda s, f, _: s.lengthen(1), "steps"),
-    Key("path", "a", "Straight or arc", "The straight path (lerp) or the arc (slerp)", lambda s, f, _: s.bend(), "path"),
+    Key("steps.fewer", "comma", "Fewer steps", "One step fewer in each row", "steps", _plain(lambda s: s.lengthen(-1))),
+    Key("steps.more", "full_stop", "More steps", "One step more in each row", "steps", _plain(lambda s: s.lengthen(1))),
+    Key("path", "a", "Straight or arc", "lerp for slerp, and back", "path", _plain(LatentState.bend)),
     Key(
         "posterior",
         "m",
         "Mean or draw",
-        "The mean of each image's posterior, or one draw of it",
-        lambda s, f, _: s.redraw_posterior(),
+        "The posterior's mean for one draw of it, and back",
         "posterior",
+        _plain(LatentState.redraw_posterior),
     ),
     Key(
         "source",
         "i",
         "Images or prior",
-        "Start from images, or from the prior",
-        lambda s, f, _: s.switch_source(),
+        "Start from images or from the prior",
         "source",
+        _plain(LatentState.switch_source),
     ),
-    Key("first.next", "n", "Next image", "The next image", _first(1), "first"),
-    Key("first.previous", "p", "Previous image", "The image before", _first(-1), "first"),
-    Key("first.next-ten", "N", "Ten images on", "The image ten places on", _first(LARGE), "first"),
-    Key("first.previous-ten", "P", "Ten images back", "The image ten places back", _first(-LARGE), "first"),
-    Key("second.next", "e", "Next end", "The next image at the end of the path", _second(1), "second"),
-    Key("second.previous", "w", "Previous end", "The image before at the end of the path", _second(-1), "second"),
-    Key("second.next-ten", "E", "End ten on", "The end image ten places on", _second(LARGE), "second"),
-    Key("second.previous-ten", "W", "End ten back", "The end image ten places back", _second(-LARGE), "second"),
-    Key("zoom.in", "plus,equals_sign", "Zoom in", "Fewer and larger tiles", lambda s, f, _: _zoom(s, -1), "zoom"),
-    Key("zoom.out", "minus", "Zoom out", "More and smaller tiles", lambda s, f, _: _zoom(s, 1), "zoom"),
+    Key("first.next", "n", "Next image", "The image after", "first", _first(1)),
+    Key("first.previous", "p", "Previous image", "The image before", "first", _first(-1)),
+    Key("first.ten-on", "N", "Ten images on", "The image ten places on", "first", _first(LARGE)),
+    Key("first.ten-back", "P", "Ten images back", "The image ten places back", "first", _first(-LARGE)),
+    Key("second.next", "e", "Next end", "The image after, at the end of the path", "second", _second(1)),
+    Key("second.previous", "w", "Previous end", "The image before, at the end of the path", "second", _second(-1)),
+    Key("second.ten-on", "E", "End ten on", "The end image ten places on", "second", _second(LARGE)),
+    Key("second.ten-back", "W", "End ten back", "The end image ten places back", "second", _second(-LARGE)),
+    Key("zoom.in", "plus,equals_sign", "Zoom in", "Fewer and larger tiles", "zoom", _zoom(-1)),
+    Key("zoom.out", "minus", "Zoom out", "More and smaller tiles", "zoom", _zoom(1)),
 )
 
 KEYS_BY_ID = {key.id: key for key in KEYS}
 
-CONTROLS: dict[str, Control] = {
-    "source": Control("from", "i", lambda s, f: s.source if s.source == "images" else "prior"),
-    "first": Control("image", "p n", lambda s, f: f.image_name(s.first)),
-    "second": Control("to", "w e", lambda s, f: f.image_name(s.second)),
-    "path": Control("path", "a", lambda s, f: s.path),
-    "steps": Control("steps", ", .", lambda s, f: str(s.steps)),
-    "posterior": Control("posterior", "m", lambda s, f: "mean" if s.posterior == "mean" else "a draw"),
-    "seed": Control("seed", "b r", lambda s, f: str(s.seed)),
-    "temperature": Control("temperature", "[ ]", lambda s, f: format_number(s.temperature)),
-    "zoom": Control("zoom", "- +", _zoom_text),
-}
+
+def uses(view: View, control: str) -> bool:
+    """Whether a control changes the view's picture."""
+    return control in ALWAYS or control in view.controls
 
 
 def control_label(name: str, view: View) -> str:
@@ -164,10 +198,11 @@ def view_bindings() -> list[Binding]:
 
 COMMON: tuple[Binding, ...] = (
     Binding("s", "save(False)", "Save PNG", id="save.png", tooltip="Save the picture as a PNG in the current folder"),
-    Binding("g", "save(True)", "Save GIF", id="save.gif", tooltip="Save the moving picture as a GIF"),
+    Binding("g", "save(True)", "Save GIF", id="save.gif", tooltip="Save it moving, as a GIF in the current folder"),
     Binding("c", "command", "Command", id="command", tooltip="Show and copy the command that draws this picture"),
     Binding("t", "theme", "Theme", id="theme", tooltip="Light or dark"),
     Binding("question_mark,f1", "help", "Help", id="help", tooltip="What this view shows, and every key"),
     Binding("ctrl+p", "command_palette", "Palette", id="palette", tooltip="Find any action by its name"),
-    Binding("q,ctrl+c,ctrl+q", "quit", "Quit", id="quit", tooltip="Leave the explorer"),
+    Binding("q", "quit", "Quit", id="quit", tooltip="Leave the explorer"),
+    Binding("ctrl+c,ctrl+q", "quit", "Quit at once", id="quit.now", tooltip="Leave from anywhere", priority=True),
 )

@@ -1,6 +1,7 @@
 """Text in fixed columns: a widget whose lines are a pure function of values, so that they can be tested unseen."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -60,7 +61,7 @@ def cut(line: Line, width: int) -> Line:
 class Lines(Widget):
     """Draws lines of runs, each cut or filled to the widget's width."""
 
-    COMPONENT_CLASSES = {f"lines--{look}" for look in LOOKS}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{look}" for look in LOOKS}
     ALLOW_SELECT = False
 
     def lines(self, width: int, height: int) -> list[Line]:

@@ -10,10 +10,8 @@ from vae_tui.explorer.view import VIEWS
 
 VALUE_RANGE = 3.0
 """A value's bar ends at three sigma of the prior; what lies further fills it."""
-VALUE_BAR = 9
-"""Cells of a value's bar, with 0 in the middle."""
-_VALUE_BAR_FROM = 34
-"""Narrower panels leave the value's bar out."""
+VALUE_BARS = ((46, 17), (34, 9), (0, 0))
+"""From which width of the panel on a value has a bar of how many cells, with 0 in the middle."""
 
 Centre = tuple[float, ...] | None
 """Where each dimension stands when it is not held; None where the tiles differ in it."""
@@ -39,8 +37,8 @@ def _control_lines(state: LatentState, facts: ModelFacts, centre: Centre, width:
     dim = state.chosen_dim(facts)
     value = _value_text(dim, state, centre) if dim is not None else ""
     lines = [
-        _control_line("↑ ↓", "dimension", f"z{dim}" if dim is not None else "", False, width),
-        _control_line("← →", "value", value, False, width),
+        _control_line(CONTROLS["dimension"].keys, "dimension", f"z{dim}" if dim is not None else "", False, width),
+        _control_line(CONTROLS["value"].keys, "value", value, False, width),
     ]
     idle = view.idle_controls(state)
     for name in view.controls:
@@ -75,7 +73,7 @@ def dim_line(dim: int, chosen: bool, state: LatentState, facts: ModelFacts, cent
     """`▸z17  ━━━╸  2.31  +0.50•`: chosen, index, KL, value, and a dot where the value is held by hand."""
     held = state.value(dim) is not None
     name = Run(f"{'▸' if chosen else ' '}{f'z{dim}':<{_name_width(facts)}} ", "mark" if chosen else "plain")
-    value_bar = _value_bar(dim, state, centre) if width >= _VALUE_BAR_FROM else ""
+    value_bar = _value_bar(dim, state, centre, next(cells for least, cells in VALUE_BARS if width >= least))
     known = _value(dim, state, centre) is not None
     text = _value_text(dim, state, centre) if known else "·"
     value = Run(f" {text:>5}{'•' if held else ' '}", "accent" if held else "plain" if known else "dim")
@@ -102,8 +100,10 @@ def _bar(share: float, cells: int) -> str:
     return f"{'━' * full}{'╸' * rest}".ljust(cells)
 
 
-def _value_bar(dim: int, state: LatentState, centre: Centre) -> str:
-    middle = VALUE_BAR // 2
+def _value_bar(dim: int, state: LatentState, centre: Centre, cells: int) -> str:
+    if not cells:
+        return ""
+    middle = cells // 2
     value = _value(dim, state, centre) or 0.0
     filled = min(middle, round(abs(value) / VALUE_RANGE * middle))
     below, above = ("━" * filled, "") if value < 0 else ("", "━" * filled)
@@ -119,7 +119,7 @@ def _value(dim: int, state: LatentState, centre: Centre) -> float | None:
 
 def _value_text(dim: int, state: LatentState, centre: Centre) -> str:
     value = _value(dim, state, centre)
-    return "free" if value is None else f"{value:+.2f}"
+    return "free" if value is None else f"{round(value, 2) + 0.0:+.2f}"  # + 0.0: no -0.00
 
 
 class DimensionPanel(Lines):

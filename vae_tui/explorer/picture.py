@@ -1,5 +1,7 @@
 """The widget that shows a frame: its labels as text, its picture by whatever protocol painted it."""
 
+from typing import ClassVar
+
 from rich.segment import ControlType, Segment
 from rich.style import Style
 from textual.geometry import Region
@@ -8,6 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from vae_tui.explorer.frame import Canvas, Label
+from vae_tui.explorer.painting.contract import Painter
 from vae_tui.explorer.rendering import Frame
 from vae_tui.imaging import Colour
 
@@ -17,7 +20,7 @@ _CONTROL = [(ControlType.CURSOR_FORWARD, 0)]
 class PictureArea(Widget):
     """The frame given last, or the text given instead of one."""
 
-    COMPONENT_CLASSES = {"picture--label", "picture--marked", "picture--note"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"picture--label", "picture--marked", "picture--note"}
     ALLOW_SELECT = False
 
     class RoomChanged(Message):
@@ -27,19 +30,20 @@ class PictureArea(Widget):
             """Only the newest size counts."""
             return isinstance(message, PictureArea.RoomChanged)
 
-    def __init__(self, cell_size: tuple[int, int], *, id: str) -> None:
+    def __init__(self, painter: Painter, *, id: str) -> None:
         super().__init__(id=id)
-        self._cell_size = cell_size
+        self._painter = painter
         self._frame: Frame | None = None
         self._note: tuple[str, ...] = ()
         self._strips: list[Strip] | None = None
+        self._is_on_terminal = False
 
     def canvas(self) -> Canvas | None:
         """The room for a picture; None while there is none."""
         width, height = self.size
         if not width or not height:
             return None
-        return Canvas(width, height, *self._cell_size, self._paper)
+        return Canvas(width, height, *self._painter.cell_size, self._paper, self._painter.max_side)
 
     def show_frame(self, frame: Frame) -> None:
         """The frame in place of what was there."""
@@ -73,9 +77,10 @@ class PictureArea(Widget):
         Under help or the palette the picture's place is left empty, so that nothing of it shows through.
         """
         frame = self._frame
-        fits = frame is not None and (frame.job.canvas.columns, frame.job.canvas.rows) == tuple(self.size)
+        fits = frame is not None and frame.job.canvas == self.canvas()
         covered = bool(frame and frame.painting.sequence) and not self.screen.is_active
         if frame is None or not fits or covered:
+            self._take_off()
             strips = self._note_strips()
         else:
             if self._strips is None:
@@ -85,6 +90,13 @@ class PictureArea(Widget):
         if crop.x or crop.width < self.size.width:
             lines = [strip.crop(crop.x, crop.right) for strip in lines]
         return lines
+
+    def _take_off(self) -> None:
+        # Not in a strip: what lies over this widget cuts its strips, and a sequence with them.
+        driver = self.app._driver
+        if self._is_on_terminal and driver is not None:
+            driver.write(self._painter.farewell())
+        self._is_on_terminal = False
 
     def _note_strips(self) -> list[Strip]:
         width, height = self.size
@@ -136,5 +148,6 @@ class PictureArea(Widget):
         last = place.y + place.rows - 1
         start = f"\x1b[{region.y + place.y + 1};{region.x + place.x + 1}H"
         end = f"\x1b[{region.y + last + 1};{region.right + 1}H"
+        self._is_on_terminal = True
         drawn = Segment(f"{start}{frame.painting.sequence}{end}", None, _CONTROL)
         return [*strips[:last], Strip([*strips[last], drawn], self.size.width), *strips[last + 1 :]]

@@ -5,6 +5,8 @@ import itertools
 import os
 from pathlib import Path
 
+from vae_tui.files import replace_file
+
 
 def write_new(folder: Path, stem: str, suffix: str, content: bytes) -> Path:
     """The path of a new file stem-1.suffix, stem-2.suffix, …: the first free name; nothing is written over.
@@ -17,21 +19,11 @@ def write_new(folder: Path, stem: str, suffix: str, content: bytes) -> Path:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         except FileExistsError:
             continue
-        _fill(path, content)
+        try:
+            replace_file(path, lambda file: file.write(content))
+        except BaseException:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise
         return path
     raise AssertionError("numbers do not end")
-
-
-def _fill(path: Path, content: bytes) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with aside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    except BaseException:
-        for left in (aside, path):
-            with contextlib.suppress(OSError):
-                left.unlink()
-        raise

@@ -42,11 +42,11 @@ class LatentState:
     """The image at the end of a path."""
     samples: int = 8
     """Rows and columns of the grid of samples."""
-    pairs: int = 4
+    pairs: int = 6
     """Rows of interpolations."""
     dims: int = 8
     """Rows of a traversal."""
-    images: int = 8
+    images: int = 16
     """Images in Reconstruct."""
 
     def show(self, view: str) -> "LatentState":

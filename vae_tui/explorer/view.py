@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import ClassVar
 
 from vae_tui.explorer.model import ModelFacts
@@ -66,6 +66,6 @@ def ordered_views() -> list[tuple[str, View]]:
     return sorted(((name, VIEWS.get(name)) for name in VIEWS.names()), key=lambda item: item[1].key)
 
 
-def style_paths() -> list[str | Path]:
+def style_paths() -> list[str | PurePath]:
     """The style sheet of each view, beside it."""
     return [Path(__file__).parent / "views" / f"{name}.tcss" for name, _ in ordered_views()]

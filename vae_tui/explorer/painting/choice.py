@@ -9,6 +9,7 @@ from vae_tui.registry import nearest_hint
 
 SIXEL_COLOURS = 256
 _VT340_COLOURS = 16
+_VT340_CELL = (10, 20)
 _ANSWER_S = 0.3
 """How long an answer is waited for: textual-image's own queries wait 0.1 s, which a slow link exceeds."""
 
@@ -30,8 +31,11 @@ def choose_painter(graphics: str) -> Painter:
     from vae_tui.explorer.painting.kitty import KittyPainter
     from vae_tui.explorer.painting.sixel import SixelPainter
 
-    cell = get_cell_size()
-    size = (cell.width, cell.height)
+    try:
+        width, height = get_cell_size()
+        size = (width, height)
+    except ZeroDivisionError:  # a pseudo-terminal that was given no size
+        size = _VT340_CELL
     if graphics == "sixel" or (graphics == "auto" and renderable.Image is renderable.SixelImage):
         return SixelPainter(size, _sixel_colours())
     if graphics == "kitty" or (graphics == "auto" and renderable.Image is renderable.TGPImage):

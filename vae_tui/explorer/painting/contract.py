@@ -24,6 +24,9 @@ class Painter(Protocol):
     label: ClassVar[str]
     """What the header calls it."""
 
+    max_side: ClassVar[int]
+    """Pixels; no terminal is known to refuse a picture of so many, either way."""
+
     @property
     def cell_size(self) -> tuple[int, int]:
         """(width, height) in pixels of what `paint` takes for one cell."""

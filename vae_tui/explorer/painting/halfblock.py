@@ -16,6 +16,7 @@ class HalfblockPainter:
     """Real segments, so that snapshots, crops and overlays see the picture too."""
 
     label: ClassVar[str] = "half cells"
+    max_side: ClassVar[int] = 10_000
     cell_size = (1, 2)
 
     def paint(self, picture: Picture, columns: int, rows: int) -> Painting:

@@ -6,6 +6,7 @@ a flash of paper between.
 """
 
 import io
+import re
 from typing import ClassVar
 
 from PIL import Image
@@ -23,6 +24,7 @@ class SixelPainter:
     """Pictures in the terminal's own pixels, each with a palette of its own."""
 
     label: ClassVar[str] = "sixel"
+    max_side: ClassVar[int] = 1000  # xterm draws nothing of a larger one (its resource maxGraphicSize)
 
     def __init__(self, cell_size: tuple[int, int], colours: int) -> None:
         self.cell_size = cell_size
@@ -38,9 +40,22 @@ class SixelPainter:
         image = SixelImage(Image.fromarray(picture), columns, rows, SixelOptions(colors=self._colours))
         segments = image.__rich_console__(self._console, options)
         sequence = next(part.text for part in segments if isinstance(part, Segment) and part.text.startswith("\x1bP"))
+        sequence = _palette_first(sequence)
         step = Segment(f"\x1b[{columns}C", None, _CONTROL)
         return Painting([[step]] * rows, sequence)
 
     def farewell(self) -> str:
         """Nothing: text erases it."""
         return ""
+
+
+_HEAD = re.compile(r"\x1bP[^q]*q(?:\"[0-9;]*)?")
+_DEFINITION = re.compile(r"(#\d+);2;\d+;\d+;\d+")
+
+
+def _palette_first(sequence: str) -> str:
+    """All colours defined ahead of the first pixel: xterm paints wrong pixels where they are defined on the way."""
+    head = _HEAD.match(sequence)
+    assert head is not None, "no Sixel sequence"
+    palette = "".join(match.group() for match in _DEFINITION.finditer(sequence))
+    return head.group() + palette + _DEFINITION.sub(r"\1", sequence[head.end() :])

@@ -19,7 +19,7 @@ class Interpolate(View):
         "nearer to the centre than its ends; the arc (slerp) keeps their distance from it."
     )
     controls = ("source", "first", "second", "path", "steps", "posterior", "seed", "zoom")
-    zoom = Zoom("pairs", "rows", 1, 8)
+    zoom = Zoom("pairs", "rows", 1, 16)
 
     def request(self, state: LatentState, facts: ModelFacts) -> InterpolatePicture:
         """The paths of the present ends."""

@@ -21,7 +21,7 @@ class Reconstruct(View):
         "that the encoder adds is felt: little where sigma is small, much where the dimension is unused."
     )
     controls = ("first", "posterior", "seed", "zoom")
-    zoom = Zoom("images", "images", 1, 32)
+    zoom = Zoom("images", "images", 1, 64)
 
     def request(self, state: LatentState, facts: ModelFacts) -> ReconstructPicture:
         """The images from the present one on."""
@@ -33,7 +33,8 @@ class Reconstruct(View):
 
     def centre(self, drawing: Drawing) -> Latents | None:
         """The latent of the first image."""
-        return drawing.latents_NZ[drawing.columns]
+        latent_Z: Latents = drawing.latents_NZ[drawing.columns]
+        return latent_Z
 
 
 VIEWS.register("reconstruct")(Reconstruct())
