@@ -1,3 +1,4 @@
+import os
 import pkgutil
 import subprocess
 import sys
@@ -207,3 +208,29 @@ def test_an_old_locale_is_no_reason_to_crash(vaetui_process):
 
     assert done.code == 2
     assert done.err.startswith("error: no such file: gr")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [["--version"], ["list"], ["list", "--json"]], ids=" ".join)
+def test_a_full_standard_output_is_said_to_be_full(arguments):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "vae_tui", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=clean_environment(),
+        )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: standard output can't be written: No space left on device\nhint: ")
+    assert done.stderr.count("\n") == 2
+
+
+def test_a_closed_standard_output_is_no_reason_to_crash():
+    command = [sys.executable, "-m", "vae_tui", "--version"]
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command], stderr=subprocess.PIPE, text=True, env=clean_environment()
+    )
+
+    assert "Traceback" not in done.stderr

@@ -26,6 +26,7 @@ def test_json_is_one_object_with_what_the_checkpoint_holds(vaetui, checkpoint_pa
     assert (facts["dataset"], facts["num_train"], facts["num_test"]) == ("shapes", 100, 12)
     assert (facts["epoch"], facts["last"]["epoch"], facts["best"]["epoch"]) == (2, 2, 1)
     assert (facts["best"]["test_loss"], facts["last"]["test_loss"]) == (18.0, 18.5)
+    assert (facts["objective"], facts["reconstruction"]) == ("squared-error", "squared error")
     assert facts["dims_by_kl"] == [7, 6, 5, 4, 3, 2, 1, 0]
     assert facts["kl"] == pytest.approx([dim / 8 for dim in range(8)])
     assert facts["active_units"] == 4

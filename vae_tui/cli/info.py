@@ -20,7 +20,7 @@ NUM_TOP_DIMS = 10
 
 _UNITS = {
     "loss": "reconstruction + beta KL, an image",
-    "reconstruction": "squared error summed over pixels, an image",
+    "reconstruction": "{error} summed over pixels, an image",
     "kl": "nats, an image",
     "test_loss": "the same over the test split",
     "test_reconstruction": "",
@@ -67,6 +67,7 @@ def collect_facts(content: "CheckpointContent") -> dict[str, Any]:
         "num_test": summary.num_test,
         "class_names": list(content.data.class_names) if content.data else [],
         "objective": summary.objective or None,
+        "reconstruction": _error_name(summary.objective),
         "beta": summary.beta if config else None,
         "config": config.to_plain() if config else None,
         "epoch": summary.epoch,
@@ -75,13 +76,20 @@ def collect_facts(content: "CheckpointContent") -> dict[str, Any]:
         "active_units": statistics.num_active if statistics else None,
         "kl": [float(kl) for kl in statistics.kl_Z] if statistics else None,
         "dims_by_kl": list(statistics.dims_by_kl) if statistics else None,
-        "statistics_over": f"{statistics.num_images} {statistics.split} images" if statistics else None,
+        "statistics_over": f"{statistics.num_images:,} {statistics.split} images" if statistics else None,
         "carried_images": len(gallery.images_NCHW) if gallery else 0,
         "carried_split": gallery.split if gallery else None,
         "carried_labels": gallery is not None and gallery.labels_N is not None,
         "resumable": content.training is not None,
         "versions": dict(content.versions),
     }
+
+
+def _error_name(objective: str) -> str | None:
+    """What the objective calls its error; None for an objective that is not known here."""
+    from vae_tui.objectives.contract import OBJECTIVES
+
+    return OBJECTIVES.get(objective).reconstruction_name if objective in OBJECTIVES else None
 
 
 def _format_of(content: "CheckpointContent") -> int | None:
@@ -100,7 +108,7 @@ def _metrics(metrics: "EpochMetrics | None") -> dict[str, float | None] | None:
 def _tables(facts: Mapping[str, Any]) -> list[RenderableType]:
     parts: list[RenderableType] = [_overview(facts)]
     if facts["last"]:
-        parts += [Text(), _training(facts["last"], facts["best"])]
+        parts += [Text(), _training(facts["last"], facts["best"], facts["reconstruction"] or "error")]
     if facts["kl"]:
         parts += [Text(), _dimensions(facts)]
     return parts
@@ -142,7 +150,7 @@ def _data(facts: Mapping[str, Any]) -> str:
     return f"{facts['dataset']} · {facts['num_train']:,} training images, {held_out}{classes}"
 
 
-def _training(last: Mapping[str, Any], best: Mapping[str, Any]) -> Table:
+def _training(last: Mapping[str, Any], best: Mapping[str, Any], error: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("training", no_wrap=True)
     table.add_column(f"last, epoch {last['epoch']}", justify="right", no_wrap=True)
@@ -150,7 +158,9 @@ def _training(last: Mapping[str, Any], best: Mapping[str, Any]) -> Table:
     table.add_column(style="dim", overflow="fold")
     for key, unit in _UNITS.items():
         if key in last:
-            table.add_row(key.replace("_", " "), _number(key, last[key]), _number(key, best.get(key)), unit)
+            table.add_row(
+                key.replace("_", " "), _number(key, last[key]), _number(key, best.get(key)), unit.format(error=error)
+            )
     return table
 
 

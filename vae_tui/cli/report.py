@@ -1,5 +1,6 @@
 """What commands say: results on standard output, errors and waiting on standard error."""
 
+import io
 import json
 import shutil
 import sys
@@ -43,27 +44,45 @@ def _print_labelled(console: Console, label: str, style: str, message: str) -> N
 
 def print_result(line: str) -> None:
     """One line on standard output, as it is."""
-    typer.echo(line)
+    with _writing_results():
+        typer.echo(line)
 
 
 def print_json(plain: Mapping[str, Any]) -> None:
     """One JSON object on standard output."""
-    typer.echo(json.dumps(plain, indent=2, allow_nan=False, ensure_ascii=not _speaks_utf8()))
+    print_result(json.dumps(plain, indent=2, allow_nan=False, ensure_ascii=not _speaks_utf8()))
 
 
 def print_tables(*parts: RenderableType) -> None:
     """Tables and texts on standard output: in colour on a terminal, else as plain lines that never wrap."""
-    if sys.stdout.isatty():
+    if stdout_is_terminal():
         console = Console(highlight=False)
         for part in parts:
             console.print(part)
         return
-    console = Console(width=PIPED_WIDTH, color_system=None, force_terminal=False, highlight=False)
-    with console.capture() as capture:
-        for part in parts:
-            console.print(part)
-    for line in capture.get().splitlines():
-        typer.echo(line.rstrip())
+    plain = io.StringIO()
+    console = Console(file=plain, width=PIPED_WIDTH, color_system=None, force_terminal=False, highlight=False)
+    for part in parts:
+        console.print(part)
+    print_result("\n".join(line.rstrip() for line in plain.getvalue().splitlines()))
+
+
+def finish_results() -> None:
+    """Write out what is still held. Raises VaeTuiError where it finds no room, BrokenPipeError where no reader."""
+    if sys.stdout is not None:
+        with _writing_results():
+            sys.stdout.flush()
+
+
+@contextmanager
+def _writing_results() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise VaeTuiError(f"standard output can't be written: {reason}", "free some room, or redirect it") from None
 
 
 @contextmanager
