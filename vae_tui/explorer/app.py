@@ -11,6 +11,8 @@ from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import Key as KeyEvent
+from textual.events import Resize
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -38,12 +40,11 @@ MIN_COLUMNS, MIN_ROWS = 60, 16
 """Under this, the screen says so in place of everything else."""
 FULL_COLUMNS, FULL_ROWS = 100, 30
 """Under this, something is left out, and the help says what."""
+WIDE_COLUMNS = 150
+"""From here on the side panel is wider."""
 
 BINDINGS: tuple[Binding, ...] = (*view_bindings(), *(key.binding() for key in KEYS), *COMMON)
 """Every key of the main screen."""
-
-_WIDTHS = [(0, "-narrow"), (FULL_COLUMNS, "-medium"), (150, "-wide")]
-_HEIGHTS = [(0, "-short"), (FULL_ROWS, "-tall")]
 
 
 class ExplorerApp(App[None]):
@@ -55,8 +56,6 @@ class ExplorerApp(App[None]):
         *style_paths(),
     ]
     BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)
-    HORIZONTAL_BREAKPOINTS = _WIDTHS
-    VERTICAL_BREAKPOINTS = _HEIGHTS
 
     state: reactive[LatentState] = reactive(LatentState, init=False)
     facts: reactive[ModelFacts] = reactive(ModelFacts)
@@ -95,7 +94,7 @@ class ExplorerApp(App[None]):
         self._model_lock = threading.Lock()
         self._worker: RenderWorker[RenderJob, Frame] | None = None
         self._job: RenderJob | None = None
-        self._oldest_ticket = 0
+        self._last_ticket = self._done_ticket = self._oldest_ticket = 0
         self._saving = False
         self.failure: Exception | None = None
         """Why the model could not be opened; whoever ran the app raises it."""
@@ -118,6 +117,7 @@ class ExplorerApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
+        self._fit_screen(self.size)
         self._show_view(self.state.view)
         self._picture.show_note(self._loading_text, "PyTorch first, then the model")
         self.call_after_refresh(threading.Thread(target=self._open, name="vaetui-open", daemon=True).start)
@@ -127,12 +127,20 @@ class ExplorerApp(App[None]):
         if self._worker is not None:
             self._worker.close()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         """A terminal that is too small says so, until it is enlarged."""
-        columns, rows = self.size
-        self.screen.set_class(columns < MIN_COLUMNS or rows < MIN_ROWS, "-too-small")
+        self._fit_screen(event.size)
+
+    def _fit_screen(self, size: Size) -> None:
+        # Not Textual's breakpoints: they pass over a screen that lies under a dialog.
+        columns, rows = size
+        screen = self.screen_stack[0]
+        screen.set_class(columns < MIN_COLUMNS or rows < MIN_ROWS, "-too-small")
+        screen.set_class(columns >= FULL_COLUMNS, "-medium")
+        screen.set_class(columns >= WIDE_COLUMNS, "-wide")
+        screen.set_class(rows >= FULL_ROWS, "-tall")
         text = f"The terminal has {columns} × {rows} cells.\nThe explorer needs {MIN_COLUMNS} × {MIN_ROWS}.\n\nq quits"
-        self.query_one("#too-small", Static).update(text)
+        screen.query_one("#too-small", Static).update(text)
 
     @property
     def _left_out(self) -> str:
@@ -170,6 +178,11 @@ class ExplorerApp(App[None]):
 
     # From state to picture
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether a model is open and the screen shows what the state asks for."""
+        return self._job is not None and self._done_ticket == self._last_ticket
+
     def request(self) -> PictureRequest:
         """The picture of the present state."""
         return VIEWS.get(self.state.view).request(self.state, self.facts)
@@ -196,14 +209,15 @@ class ExplorerApp(App[None]):
         job = RenderJob(self.state.view, self.request(), canvas, view.marked_row(self.state, self.facts))
         if job == self._job:
             return
-        ticket = self._worker.submit(job)
+        self._last_ticket = self._worker.submit(job)
         if self._job is None or (job.view, job.canvas) != (self._job.view, self._job.canvas):
-            self._oldest_ticket = ticket
+            self._oldest_ticket = self._last_ticket
         self._job = job
 
     def on_explorer_app_rendered(self, message: Rendered) -> None:
         """A frame is shown unless it is late: of another view or another size."""
         done = message.done
+        self._done_ticket = done.ticket
         if done.ticket < self._oldest_ticket:
             return
         if done.result is None:

@@ -86,7 +86,7 @@ def _dim_text(state: LatentState, facts: ModelFacts) -> str:
 
 CONTROLS: dict[str, Control] = {
     "dimension": Control("dimension", "↑ ↓", "Choose a dimension; ten places on with Shift or K J", _dim_text),
-    "value": Control("value", "← →", "Hold it 0.1 lower or higher in every tile; 1 with Shift or H L", lambda s, f: ""),
+    "value": Control("value", "← →", "Hold it 0.1 lower or higher; 1 with Shift or H L", lambda s, f: ""),
     "release": Control("reset", "x X", "Let the chosen dimension go; let all go", lambda s, f: ""),
     "source": Control(
         "from", "i", "Start from images, or from the prior", lambda s, f: s.source if s.source == "images" else "prior"

@@ -1,5 +1,6 @@
 """The widget that shows a frame: its labels as text, its picture by whatever protocol painted it."""
 
+import textwrap
 from typing import ClassVar
 
 from rich.segment import ControlType, Segment
@@ -102,10 +103,11 @@ class PictureArea(Widget):
         width, height = self.size
         blank = Style.from_color(bgcolor=self.background_colors[1].rich_color)
         style = self.get_component_rich_style("picture--note")
-        first = (height - len(self._note)) // 2
+        lines = [line for text in self._note for line in textwrap.wrap(text, max(1, width - 2))]
+        first = (height - len(lines)) // 2
         strips = []
         for y in range(height):
-            text = self._note[y - first] if 0 <= y - first < len(self._note) else ""
+            text = lines[y - first] if 0 <= y - first < len(lines) else ""
             left = max(0, (width - len(text)) // 2)
             strip = Strip([Segment(" " * left, blank), Segment(text, style)])
             strips.append(strip.adjust_cell_length(width, blank))

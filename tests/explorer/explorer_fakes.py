@@ -1,0 +1,62 @@
+"""What the explorer's tests share: a fake model, and an app that looks into it."""
+
+from fakes import FakeSubject
+
+from vae_tui.explorer.app import ExplorerApp
+from vae_tui.explorer.model import ModelFacts
+from vae_tui.explorer.painting.halfblock import HalfblockPainter
+from vae_tui.pictures.contract import Origin
+from vae_tui.summary import EpochMetrics, ModelSummary
+
+SUMMARY = ModelSummary(
+    path="run/best.pt",
+    checkpoint_hash="ab" * 32,
+    model="conv",
+    num_parameters=1,
+    image_shape=(3, 8, 8),
+    latent_dim=8,
+    scaling="unit",
+    dataset="cifar10",
+    num_train=50_000,
+    num_test=10_000,
+    epoch=10,
+    objective="squared-error",
+    beta=1.0,
+    note="",
+    history=(EpochMetrics(10, 80.0, 66.0, 14.0, 79.2, 65.1, 14.1, 4, 1.0, 900.0, 2.0),),
+)
+
+ORIGIN = Origin("run/best.pt")
+
+
+class FakeModel(FakeSubject):
+    """The fake subject with a summary and class names."""
+
+    summary = SUMMARY
+
+    def label(self, index):
+        return ("frog", "truck")[index % 2]
+
+
+def fake_facts(**options):
+    return ModelFacts.of(FakeModel(**options))
+
+
+def fake_app(model=None, open_model=None):
+    """An app in half cells on a fake model."""
+    model = model or FakeModel()
+    return ExplorerApp(open_model or (lambda: model), ORIGIN, HalfblockPainter())
+
+
+async def settle(pilot):
+    """Waits until the screen shows what the state asks for."""
+    await pilot.pause()
+    while not pilot.app.is_settled:
+        await pilot.pause()
+    await pilot.pause()
+
+
+async def press(pilot, *keys):
+    """Presses the keys and waits for the picture."""
+    await pilot.press(*keys)
+    await settle(pilot)

@@ -1,0 +1,373 @@
+"""The app under a pilot's keys, on a fake model: what the state becomes, what is drawn, what is said."""
+
+import asyncio
+import dataclasses
+import threading
+
+import pytest
+from explorer_fakes import ORIGIN, FakeModel, fake_app, press, settle
+from PIL import Image
+from textual.command import CommandPalette
+from textual.widgets import Static
+
+from vae_tui.errors import VaeTuiError
+from vae_tui.explorer.dialogs import CommandDialog, HelpDialog
+from vae_tui.explorer.footer import Footer
+from vae_tui.explorer.picture import PictureArea
+from vae_tui.explorer.state import LatentState
+from vae_tui.explorer.view import ordered_views
+from vae_tui.imaging import read_provenance
+from vae_tui.pictures.contract import command_line
+from vae_tui.pictures.rendering import file_bytes
+
+SIZE = (100, 32)
+TIMEOUT_S = 30
+
+
+def screen_text(app):
+    """All that is on the screen, line by line."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+@pytest.fixture
+def model():
+    return FakeModel()
+
+
+@pytest.fixture
+async def pilot(model):
+    app = fake_app(model)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        yield pilot
+
+
+async def test_it_begins_with_eight_by_eight_samples(pilot, model):
+    assert pilot.app.state == LatentState()
+    assert model.decoded_batches == [64]
+    assert "[1 Samples]" in screen_text(pilot.app)
+    assert "Samples · 64 samples of N(0, I) · seed 0 · temperature 1" in screen_text(pilot.app)
+
+
+@pytest.mark.parametrize(("name", "view"), ordered_views(), ids=[name for name, _ in ordered_views()])
+async def test_each_digit_shows_its_view(pilot, name, view):
+    await press(pilot, view.key)
+    assert pilot.app.state.view == name
+    assert f"[{view.key} {view.title}]" in screen_text(pilot.app)
+    assert pilot.app.caption.startswith(f"{view.title} · ")
+    assert pilot.app.has_class(f"-{name}")
+
+
+async def test_a_new_seed_is_one_redraw(pilot, model):
+    frames = pilot.app.frames_shown
+    await press(pilot, "r")
+    assert pilot.app.state.seed == 1
+    assert pilot.app.frames_shown == frames + 1
+    assert model.decoded_batches == [64, 64]
+
+
+async def test_the_seed_goes_back(pilot):
+    await press(pilot, "r", "r", "b")
+    assert pilot.app.state.seed == 1
+
+
+async def test_keys_change_the_state_and_the_state_the_picture(pilot):
+    await press(pilot, "down", "right", "right", "L", "right_square_bracket", "plus")
+    state = pilot.app.state
+    assert (state.rank, state.edits) == (1, ((6, 1.2),))
+    assert (state.temperature, state.samples) == (1.1, 7)
+    assert "49 samples" in pilot.app.caption
+    assert "z 6=1.2" in pilot.app.caption
+
+
+async def test_letters_and_arrows_are_the_same_keys(pilot):
+    await press(pilot, "j", "l", "H")
+    held = pilot.app.state
+    await press(pilot, "X", "k", "down", "right", "shift+left")
+    assert pilot.app.state == held
+
+
+async def test_what_is_held_is_held_in_every_view(pilot):
+    await press(pilot, "right")
+    for _, view in ordered_views():
+        await press(pilot, view.key)
+        assert "z 7=0.1" in pilot.app.caption
+
+
+async def test_around_an_image_a_value_starts_at_the_posterior_mean(pilot):
+    await press(pilot, "4", "n", "n", "n", *["down"] * 7)
+    assert pilot.app.state.chosen_dim(pilot.app.facts) == 0
+    assert pilot.app.centre[0] == pytest.approx(0.3)  # the fake's image 3
+    await press(pilot, "right")
+    assert pilot.app.state.edits == ((0, 0.4),)
+    await press(pilot, "x")
+    assert pilot.app.state.edits == ()
+    assert pilot.app.centre[0] == pytest.approx(0.3)
+
+
+async def test_every_control_of_interpolate(pilot):
+    await press(pilot, "2", "n", "e", "a", "comma", "m", "r", "minus")
+    assert pilot.app.request().arguments() == [
+        *("-n", "7", "--steps", "8", "--path", "slerp", "--from", "1", "--to", "2"),
+        *("--posterior", "sample", "--seed", "1"),
+    ]
+    await press(pilot, "i")
+    assert "--random" in pilot.app.request().arguments()
+
+
+async def test_a_key_that_a_view_does_not_use_says_so_and_changes_nothing(pilot):
+    before = pilot.app.state
+    await press(pilot, "a")
+    assert pilot.app.state == before
+    assert "Samples has no path" in screen_text(pilot.app)
+    await press(pilot, "down")
+    assert "Samples has no path" not in screen_text(pilot.app)
+
+
+async def test_held_keys_do_not_queue_up(model):
+    entered, let_on = threading.Semaphore(0), threading.Semaphore(0)
+    plain_decode = model.decode
+
+    def slow_decode(latents_NZ):
+        entered.release()
+        assert let_on.acquire(timeout=TIMEOUT_S)
+        return plain_decode(latents_NZ)
+
+    model.decode = slow_decode
+    app = fake_app(model)
+    async with app.run_test(size=SIZE) as pilot:
+        assert await asyncio.to_thread(entered.acquire, timeout=TIMEOUT_S)
+        await pilot.press(*["r"] * 20)  # all while the first picture is being decoded
+        let_on.release(2)
+        await settle(pilot)
+        assert app.state.seed == 20
+        assert len(model.decoded_batches) == 2
+        assert "seed 20" in app.caption
+
+
+async def test_a_late_frame_of_another_view_is_not_shown(model):
+    entered, let_on = threading.Semaphore(0), threading.Semaphore(0)
+    plain_decode = model.decode
+
+    def slow_decode(latents_NZ):
+        entered.release()
+        assert let_on.acquire(timeout=TIMEOUT_S)
+        return plain_decode(latents_NZ)
+
+    model.decode = slow_decode
+    app = fake_app(model)
+    async with app.run_test(size=SIZE) as pilot:
+        assert await asyncio.to_thread(entered.acquire, timeout=TIMEOUT_S)
+        await pilot.press("4")
+        let_on.release(2)
+        await settle(pilot)
+        assert app.frames_shown == 1  # the samples, decoded first, came late
+        assert app.caption.startswith("Reconstruct")
+
+
+async def test_an_error_of_the_model_is_a_line_on_the_screen(pilot, model):
+    plain_decode = model.decode
+
+    def broken(latents_NZ):
+        raise RuntimeError("out of memory")
+
+    model.decode = broken
+    await press(pilot, "r")
+    assert "RuntimeError: out of memory" in screen_text(pilot.app)
+    model.decode = plain_decode
+    await press(pilot, "r")
+    assert "out of memory" not in screen_text(pilot.app)
+    assert "seed 2" in pilot.app.caption
+
+
+async def test_without_images_a_view_says_what_would_give_some():
+    app = fake_app(FakeModel(num_images=0))
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+        text = screen_text(app)
+        assert "the checkpoint carries no images" in text
+        assert "--data" in text
+        await press(pilot, "2", "i")
+        assert app.caption.startswith("Interpolate")
+
+
+async def test_keys_work_before_the_model_is_there(model):
+    let_on = threading.Event()
+
+    def open_late():
+        assert let_on.wait(TIMEOUT_S)
+        return model
+
+    app = fake_app(open_model=open_late)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert "loading best.pt" in screen_text(app)
+        await pilot.press("3")
+        await pilot.pause()
+        assert "[3 Traverse]" in screen_text(app)
+        await pilot.press("right", "r", "n", "s", "question_mark")
+        await pilot.pause()
+        assert isinstance(app.screen, HelpDialog)
+        await pilot.press("escape")
+        let_on.set()
+        await settle(pilot)
+        assert app.state == dataclasses.replace(LatentState(), view="traverse", seed=1)
+        assert app.caption.startswith("Traverse")
+
+
+async def test_it_can_be_left_before_the_model_is_there():
+    let_on = threading.Event()
+    app = fake_app(open_model=lambda: let_on.wait(TIMEOUT_S))
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("q")
+        await pilot.pause()
+    let_on.set()
+    assert app.return_code == 0
+
+
+@pytest.mark.parametrize("error", [VaeTuiError("no checkpoint", "name one"), RuntimeError("a bug")])
+async def test_a_model_that_does_not_open_ends_the_app(error):
+    def fail():
+        raise error
+
+    app = fake_app(open_model=fail)
+    async with app.run_test(size=SIZE) as pilot:
+        while app.failure is None:
+            await pilot.pause()
+    assert app.failure is error
+
+
+async def test_a_small_terminal_says_what_it_needs_and_recovers(pilot):
+    await pilot.resize_terminal(50, 12)
+    await pilot.pause()
+    text = screen_text(pilot.app)
+    assert "The terminal has 50 × 12 cells" in text
+    assert "60 × 16" in text
+    assert "Samples" not in text
+    await pilot.resize_terminal(*SIZE)
+    await settle(pilot)
+    text = screen_text(pilot.app)
+    assert "needs" not in text
+    assert "[1 Samples]" in text
+
+
+async def test_a_resized_terminal_has_a_picture_of_its_size(pilot):
+    picture = pilot.app.query_one(PictureArea)
+    before = picture.canvas()
+    await pilot.resize_terminal(140, 50)
+    await settle(pilot)
+    after = picture.canvas()
+    assert after.columns > before.columns
+    assert picture._frame.job.canvas == after
+
+
+@pytest.mark.parametrize(("name", "view"), ordered_views(), ids=[name for name, _ in ordered_views()])
+async def test_each_view_has_its_own_help_beside_the_models_numbers(pilot, name, view):
+    await press(pilot, view.key, "question_mark")
+    assert isinstance(pilot.app.screen, HelpDialog)
+    text = "\n".join(str(part.visual) for part in pilot.app.screen.query(Static))
+    assert view.question in text
+    assert view.help in text
+    assert "z7: 0.00 + 0.50 × eps" in text
+    assert "KL 14.10" in text
+    await pilot.press("question_mark")
+    await settle(pilot)
+    assert not isinstance(pilot.app.screen, HelpDialog)
+
+
+@pytest.mark.parametrize(("name", "view"), ordered_views(), ids=[name for name, _ in ordered_views()])
+async def test_each_view_shows_and_copies_its_command_in_full(pilot, name, view):
+    await press(pilot, view.key, "right", "c")
+    assert isinstance(pilot.app.screen, CommandDialog)
+    shown = str(pilot.app.screen.query(".dialog--command").only_one(Static).visual)
+    assert shown == command_line(pilot.app.request(), ORIGIN)
+    assert shown == pilot.app.clipboard
+    assert shown.startswith(f"vaetui {pilot.app.request().command_name} run/best.pt")
+    assert "--z 7=" in shown
+
+
+async def saved(pilot):
+    """Waits until a save is over and gives what is said of it."""
+    while pilot.app.message in ("", "saving …"):
+        await pilot.pause()
+    await pilot.pause()
+    return pilot.app.message
+
+
+async def test_a_saved_picture_is_what_its_command_draws(pilot, model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    await press(pilot, "3", "right")
+    await pilot.press("s")
+    assert await saved(pilot) == f"saved traverse-1.png in {tmp_path}"
+    path = tmp_path / "traverse-1.png"
+    expected = file_bytes(pilot.app.request(), model, ORIGIN, model.summary.checkpoint_hash, moving=False)
+    assert path.read_bytes() == expected
+    assert read_provenance(path).command == command_line(pilot.app.request(), ORIGIN, canonical=True)
+    await pilot.press("s")
+    assert "traverse-2.png" in await saved(pilot)
+    assert path.read_bytes() == expected
+
+
+async def test_a_moving_picture_is_saved_as_gif(pilot, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    await press(pilot, "2")
+    await pilot.press("g")
+    assert "interpolate-1.gif" in await saved(pilot)
+    with Image.open(tmp_path / "interpolate-1.gif") as image:
+        assert image.n_frames > 1
+
+
+async def test_a_save_that_fails_says_why(pilot, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    await pilot.press("s")
+    assert await saved(pilot) == "not saved: No space left on device"
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_theme_changes_and_the_paper_with_it(pilot):
+    picture = pilot.app.query_one(PictureArea)
+    dark = picture.canvas().paper
+    await press(pilot, "t")
+    assert pilot.app.theme == "vaetui-light"
+    assert picture.canvas().paper != dark
+    assert picture._frame.job.canvas.paper == picture.canvas().paper
+    await press(pilot, "t")
+    assert picture.canvas().paper == dark
+
+
+async def test_the_palette_has_every_action(pilot):
+    commands = [command.title for command in pilot.app.get_system_commands(pilot.app.screen)]
+    assert {"Samples", "Save PNG", "Theme", "New seed", "Command", "Quit"} <= set(commands)
+    assert len(commands) == len(pilot.app.BINDINGS)
+    await pilot.press("ctrl+p")
+    await pilot.pause()
+    assert isinstance(pilot.app.screen, CommandPalette)
+
+
+async def test_ctrl_c_leaves_from_a_dialog(pilot):
+    await press(pilot, "question_mark", "ctrl+c")
+    assert pilot.app.return_code == 0
+
+
+async def test_a_click_on_a_view_shows_it(pilot):
+    header = pilot.app.screen._compositor.render_strips()[2].text
+    await pilot.click(offset=(header.index("3 Traverse") + 2, 2))
+    await settle(pilot)
+    assert pilot.app.state.view == "traverse"
+
+
+async def test_nothing_moves_when_a_value_changes(pilot):
+    await press(pilot, "3")
+    before = screen_text(pilot.app).splitlines()
+    await press(pilot, "right")
+    after = screen_text(pilot.app).splitlines()
+    assert [len(line) for line in before] == [len(line) for line in after]
+    labels = [line.split("│")[0] for line in before], [line.split("│")[0] for line in after]
+    footer = pilot.app.query_one(Footer).region.y
+    assert labels[0][:footer] == labels[1][:footer]

@@ -1,0 +1,115 @@
+import itertools
+
+import numpy as np
+import pytest
+from explorer_fakes import FakeModel
+
+from vae_tui.explorer.frame import Canvas, compose_box, place
+from vae_tui.latent import DimChoice
+from vae_tui.pictures.contract import Drawing
+from vae_tui.pictures.interpolate import InterpolatePicture
+from vae_tui.pictures.sample import SamplePicture
+from vae_tui.pictures.traverse import TraversePicture
+
+PAPER = (1, 2, 3)
+HALF_CELLS = {"cell_width": 1, "cell_height": 2, "paper": PAPER}
+PIXELS = {"cell_width": 8, "cell_height": 17, "paper": PAPER}
+SAMPLES = SamplePicture(num=16).draw(FakeModel())
+SWEEPS = TraversePicture(DimChoice("kl", 6), steps=5).draw(FakeModel())
+
+
+@pytest.mark.parametrize("cells", [HALF_CELLS, PIXELS])
+@pytest.mark.parametrize("size", [(50, 20), (82, 36), (150, 54), (9, 9)])
+@pytest.mark.parametrize("drawing", [SAMPLES, SWEEPS])
+def test_all_lies_within_the_canvas(cells, size, drawing):
+    canvas = Canvas(*size, **cells)
+    placed = place(drawing, canvas)
+    assert placed is not None
+    assert placed.x >= 0
+    assert placed.y >= 0
+    assert placed.x + placed.columns <= canvas.columns
+    assert placed.y + placed.rows <= canvas.rows
+    for label in placed.labels:
+        assert label.x >= 0
+        assert label.x + len(label.text) <= canvas.columns
+        assert 0 <= label.y < canvas.rows
+
+
+def test_tiles_have_a_whole_number_scale_where_they_fit():
+    layout = place(SAMPLES, Canvas(100, 60, **HALF_CELLS)).layout
+    assert (layout.tile_height, layout.tile_width) == (24, 24)
+
+
+def test_no_room_gives_no_placement():
+    assert place(SAMPLES, Canvas(3, 1, **HALF_CELLS)) is None
+
+
+def test_row_labels_stand_beside_their_rows():
+    canvas = Canvas(100, 60, **HALF_CELLS)
+    placed = place(SWEEPS, canvas)
+    pitch = placed.layout.tile_height + placed.layout.gutter
+    rows = [label for label in placed.labels if label.y >= placed.y]
+    assert [label.text.split()[0] for label in rows] == ["image", "z7", "z6", "z5", "z4", "z3", "z2"]
+    for row, label in enumerate(rows):
+        assert row * pitch <= (label.y - placed.y) * 2 < row * pitch + placed.layout.tile_height
+
+
+def test_labels_in_half_cells_are_evenly_spaced():
+    rows = [label.y for label in place(SWEEPS, Canvas(120, 66, **HALF_CELLS)).labels if label.text.split()[0] != "+"]
+    gaps = {below - above for above, below in itertools.pairwise(rows)}
+    assert len(gaps) == 1
+
+
+def test_the_marked_row_is_marked_by_more_than_colour():
+    placed = place(SWEEPS, Canvas(100, 60, **HALF_CELLS), marked_row=2)
+    (marked,) = [label for label in placed.labels if label.marked]
+    assert marked.text.startswith("▸ z6")
+
+
+def test_labels_are_shortened_then_left_out_before_tiles_get_small():
+    words = {}
+    for columns in (100, 50, 12):
+        labels = [label.text for label in place(SWEEPS, Canvas(columns, 60, **HALF_CELLS)).labels]
+        words[columns] = [label for label in labels if "z7" in label]
+    assert words[100] == ["  z7 KL  0.88"]
+    assert words[50] == ["  z7"]
+    assert words[12] == []
+
+
+def test_column_labels_do_not_touch():
+    drawing = InterpolatePicture(steps=20).draw(FakeModel())
+    for columns in range(30, 200, 7):
+        placed = place(drawing, Canvas(columns, 30, **HALF_CELLS))
+        header = sorted((label for label in placed.labels if label.y == placed.y - 1), key=lambda label: label.x)
+        for left, right in itertools.pairwise(header):
+            assert left.x + len(left.text) < right.x
+
+
+def test_no_picture_is_larger_than_the_terminal_takes():
+    canvas = Canvas(200, 60, **PIXELS, max_side=500)
+    placed = place(SAMPLES, canvas)
+    assert placed.columns * 8 <= 500
+    assert placed.rows * 17 <= 500
+
+
+def test_the_box_is_tiles_over_paper_in_whole_cells():
+    canvas = Canvas(100, 60, **PIXELS)
+    placed = place(SAMPLES, canvas)
+    box = compose_box(SAMPLES, placed, canvas)
+    assert box.shape == (placed.rows * 17, placed.columns * 8, 3)
+    np.testing.assert_array_equal(box[0, 0], SAMPLES.tiles_NHWC[0, 0, 0])
+    last_top, last_left = placed.layout.origin(15)
+    np.testing.assert_array_equal(box[last_top, last_left], SAMPLES.tiles_NHWC[15, 0, 0])
+    np.testing.assert_array_equal(box[placed.layout.tile_height, 0], PAPER)
+
+
+def test_positions_that_are_not_shown_stay_paper():
+    canvas = Canvas(100, 60, **HALF_CELLS)
+    placed = place(SWEEPS, canvas)
+    top, left = placed.layout.origin(4)
+    np.testing.assert_array_equal(compose_box(SWEEPS, placed, canvas)[top, left], PAPER)
+
+
+def test_a_single_tile_fills_the_canvas():
+    one = Drawing(np.zeros((1, 8, 8, 3), np.uint8), 1, np.zeros((1, 8), np.float32), "")
+    assert place(one, Canvas(40, 20, **HALF_CELLS)).layout.tile_height == 40

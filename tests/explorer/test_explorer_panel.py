@@ -1,0 +1,133 @@
+import pytest
+from explorer_fakes import SUMMARY, fake_facts
+
+from vae_tui.explorer.header import header_line, loss_text, tab_line
+from vae_tui.explorer.ideas import four_ideas
+from vae_tui.explorer.lines import Run, cut, fit_text, line_width, spread
+from vae_tui.explorer.model import ModelFacts
+from vae_tui.explorer.panel import dim_line, panel_lines
+from vae_tui.explorer.state import LatentState
+
+FACTS = fake_facts(latent_dim=128)
+
+
+def text(line):
+    return "".join(run.text for run in line)
+
+
+@pytest.mark.parametrize("width", [24, 36, 48])
+@pytest.mark.parametrize("value", [None, 0.0, 0.1, -9.9, 9.9])
+def test_a_dimension_takes_the_same_cells_whatever_its_value(width, value):
+    edits = () if value is None else ((127, value),)
+    line = dim_line(127, True, LatentState(edits=edits), FACTS, None, width)
+    assert line_width(line) == width
+
+
+def test_a_held_value_is_marked_by_more_than_colour():
+    held = text(dim_line(127, False, LatentState(edits=((127, 0.5),)), FACTS, None, 24))
+    free = text(dim_line(127, False, LatentState(), FACTS, (0.5,) * 128, 24))
+    assert held.endswith("+0.50•")
+    assert free.endswith("+0.50 ")
+
+
+def test_the_chosen_dimension_is_marked_by_more_than_colour():
+    assert text(dim_line(3, True, LatentState(), FACTS, None, 24)).startswith("▸z3")
+    assert text(dim_line(3, False, LatentState(), FACTS, None, 24)).startswith(" z3")
+
+
+def test_an_inactive_dimension_says_so():
+    assert "inactive" in text(dim_line(0, False, LatentState(), FACTS, None, 48))
+    assert "inactive" not in text(dim_line(127, False, LatentState(), FACTS, None, 48))
+
+
+def test_bars_grow_with_the_kl():
+    half, full = (text(dim_line(dim, False, LatentState(), FACTS, None, 48)).count("━") for dim in (64, 127))
+    assert 0 < half < full
+
+
+def test_no_value_is_minus_zero():
+    assert "+0.00" in text(dim_line(5, False, LatentState(), FACTS, (-0.001,) * 128, 24))
+
+
+@pytest.mark.parametrize("height", [10, 20, 60])
+@pytest.mark.parametrize("rank", [0, 60, 127])
+def test_the_list_shows_the_chosen_dimension_and_no_more_than_fits(height, rank):
+    lines = panel_lines(LatentState(rank=rank), FACTS, None, 30, height)
+    assert len(lines) <= height
+    assert any(text(line).startswith("▸") for line in lines)
+    assert all(line_width(line) <= 30 for line in lines)
+
+
+def test_the_list_stays_in_place_when_a_value_changes():
+    before = panel_lines(LatentState(), FACTS, None, 30, 30)
+    after = panel_lines(LatentState().nudge(1, FACTS, None), FACTS, None, 30, 30)
+    assert [line_width(line) for line in before] == [line_width(line) for line in after]
+
+
+def test_without_statistics_the_order_is_by_index_and_says_so():
+    facts = fake_facts(statistics=False)
+    lines = [text(line) for line in panel_lines(LatentState(), facts, None, 30, 30)]
+    assert any("dimensions by index" in line for line in lines)
+    assert any(line.startswith("▸z0") for line in lines)
+
+
+def test_the_panel_needs_no_model():
+    assert panel_lines(LatentState(), ModelFacts(), None, 24, 20)
+
+
+def test_an_idle_control_stands_in_brackets():
+    lines = [text(line) for line in panel_lines(LatentState(view="reconstruct"), FACTS, None, 24, 20)]
+    assert any("seed" in line and line.endswith("(0)") for line in lines)
+
+
+def test_the_header_names_model_data_epoch_and_the_loss_with_its_unit():
+    line = text(header_line(fake_facts(), "", 120))
+    assert line == "vaetui  conv · cifar10 · epoch 10 · test loss 79.20 (squared error + KL, an image)"
+
+
+def test_a_narrow_header_keeps_the_model():
+    line = header_line(fake_facts(), "", 60)
+    assert line_width(line) == 60
+    assert text(line).startswith("conv · cifar10")
+
+
+def test_a_header_without_a_model_says_what_is_loading():
+    assert text(header_line(ModelFacts(), "loading best.pt", 80)) == "vaetui  loading best.pt"
+
+
+def test_the_loss_says_what_beta_weighs():
+    import dataclasses
+
+    summary = dataclasses.replace(SUMMARY, beta=4.0)
+    assert loss_text(summary) == "test loss 79.20 (squared error + 4 × KL, an image)"
+    assert loss_text(dataclasses.replace(SUMMARY, history=())) == "loss not known"
+
+
+def test_the_shown_view_stands_in_brackets():
+    assert "[3 Traverse]" in text(tab_line("traverse"))
+    assert " 1 Samples " in text(tab_line("traverse"))
+
+
+def test_the_four_ideas_name_the_models_own_numbers():
+    balance, noise, cloud, smooth = four_ideas(fake_facts())
+    assert balance.numbers == (
+        "test loss: reconstruction 65.10, KL 14.10 (squared error + KL, an image), beta 1, 4 of 8 dimensions active"
+    )
+    assert noise.numbers == "image 0, z7: 0.00 + 0.50 × eps"
+    assert cloud.numbers == "most: z7 with a KL of 0.88 nats; least: z0 with 0.00"
+    assert smooth.numbers == "z7 over 64 test images: mean +0.00, standard deviation 1.00, N(0, 1) wanted"
+
+
+def test_the_four_ideas_need_no_model():
+    assert all(idea.text and not idea.numbers for idea in four_ideas(ModelFacts()))
+
+
+def test_text_is_cut_with_an_ellipsis():
+    assert fit_text("abcdef", 4) == "abc…"
+    assert fit_text("ab", 4) == "ab  "
+    assert text(cut((Run("abc"), Run("def")), 4)) == "abc…"
+
+
+def test_both_ends_of_a_line_are_at_its_ends():
+    assert text(spread((Run("ab"),), (Run("yz"),), 8)) == "ab    yz"
+    assert text(spread((Run("abcdefgh"),), (Run("yz"),), 8)) == "abcd… yz"
