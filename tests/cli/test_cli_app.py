@@ -184,6 +184,15 @@ def test_an_interrupt_is_code_130_and_says_nothing(failing, vaetui):
     assert "Traceback" not in done.err
 
 
+def test_an_interrupt_outside_of_a_command_is_code_130_too(monkeypatch):
+    def interrupt(typer_app):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(typer.main, "get_command", interrupt)
+
+    assert run(["--version"]) == 130
+
+
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["list"]], ids=" ".join)
 def test_a_reader_that_has_gone_is_met_in_silence(arguments):
     process = subprocess.Popen(
@@ -227,8 +236,9 @@ def test_a_full_standard_output_is_said_to_be_full(arguments):
     assert done.stderr.count("\n") == 2
 
 
-def test_a_closed_standard_output_is_no_reason_to_crash():
-    command = [sys.executable, "-m", "vae_tui", "--version"]
+@pytest.mark.parametrize("arguments", [["--version"], ["sample", "absent.pt"]], ids=" ".join)
+def test_a_closed_standard_output_is_no_reason_to_crash(arguments):
+    command = [sys.executable, "-m", "vae_tui", *arguments]
     done = subprocess.run(
         ["sh", "-c", 'exec "$@" >&-', "sh", *command], stderr=subprocess.PIPE, text=True, env=clean_environment()
     )

@@ -13,7 +13,7 @@ from vae_tui.cli.info import info
 from vae_tui.cli.list import list_parts
 from vae_tui.cli.options import Checkpoint, DataDir, DataSource, Device, GraphicsChoice, Split
 from vae_tui.cli.pictures import interpolate, reconstruct, sample, traverse
-from vae_tui.cli.report import finish_results, print_error, print_result
+from vae_tui.cli.report import print_error, print_result
 from vae_tui.cli.train import train
 from vae_tui.errors import VaeTuiError
 
@@ -32,30 +32,22 @@ def run(arguments: Sequence[str]) -> int:
     0: done. 2: what the person can mend, said on standard error. 130: interrupted. Our own bugs are raised.
     """
     try:
-        code = _call(arguments)
-        finish_results()
+        typer.main.get_command(app).main(list(arguments), prog_name="vaetui")
+    except SystemExit as ended:  # typer ends with it, also where a reader has left (`| head`)
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except VaeTuiError as error:
         print_error(error)
         _forget_results()
-        code = 2
+        return 2
     except KeyboardInterrupt:
-        code = 130
-    except BrokenPipeError:  # a reader that has left (`| head`) is met in silence
-        _forget_results()
-        code = 1
-    return code
-
-
-def _call(arguments: Sequence[str]) -> int:
-    try:
-        typer.main.get_command(app).main(list(arguments), prog_name="vaetui")
-    except SystemExit as ended:  # typer ends with it, whatever the outcome
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        return 130
     return 0
 
 
 def _forget_results() -> None:
     """What standard output did not take goes nowhere, so that Python does not try again when it ends."""
+    if sys.stdout is None:  # closed by whoever started us (`>&-`)
+        return
     try:
         sys.stdout.flush()
     except OSError:

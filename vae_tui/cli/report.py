@@ -67,13 +67,6 @@ def print_tables(*parts: RenderableType) -> None:
     print_result("\n".join(line.rstrip() for line in plain.getvalue().splitlines()))
 
 
-def finish_results() -> None:
-    """Write out what is still held. Raises VaeTuiError where it finds no room, BrokenPipeError where no reader."""
-    if sys.stdout is not None:
-        with _writing_results():
-            sys.stdout.flush()
-
-
 @contextmanager
 def _writing_results() -> Iterator[None]:
     try:
