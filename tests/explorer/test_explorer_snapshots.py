@@ -1,0 +1,44 @@
+"""What each view looks like, as SVG: run with --snapshot-update after a change that is meant, and look at the report."""
+
+import pytest
+from explorer_fakes import FakeModel, fake_app, press, settle
+
+from vae_tui.explorer.view import ordered_views
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+VIEWS = [pytest.param(view.key, id=name) for name, view in ordered_views()]
+
+
+def look(snap_compare, size, *keys):
+    """Compares the screen after some keys with its snapshot."""
+
+    async def prepare(pilot):
+        await settle(pilot)
+        await press(pilot, *keys)
+
+    app = fake_app(FakeModel(latent_dim=16, tile=2))
+    return snap_compare(app, terminal_size=size, run_before=prepare)
+
+
+@pytest.mark.parametrize("key", VIEWS)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+def test_a_view_looks_as_it_did(snap_compare, size, key):
+    assert look(snap_compare, size, key, "down", "right", *["plus"] * 4)
+
+
+@pytest.mark.parametrize("key", VIEWS)
+def test_a_light_view_looks_as_it_did(snap_compare, key):
+    assert look(snap_compare, (80, 24), key, "t", *["plus"] * 4)
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: "x".join(map(str, size)))
+def test_help_looks_as_it_did(snap_compare, size):
+    assert look(snap_compare, size, "3", "question_mark")
+
+
+def test_the_command_looks_as_it_did(snap_compare):
+    assert look(snap_compare, (80, 24), "2", "right", "c")
+
+
+def test_a_small_terminal_looks_as_it_did(snap_compare):
+    assert snap_compare(fake_app(), terminal_size=(50, 12))

@@ -1,0 +1,184 @@
+"""The real program on a pseudo-terminal with a real checkpoint; and what it says where it can't run."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import numpy as np
+import pyte
+import pytest
+import torch
+from fakes import fake_statistics
+
+from vae_tui.checkpoint import Checkpoint, DataFacts, Gallery, write_checkpoint
+from vae_tui.config import resolve
+from vae_tui.errors import VaeTuiError
+from vae_tui.models.contract import ModelSpec
+
+ROOT = Path(__file__).parents[2]
+COLUMNS, ROWS = 100, 32
+DEADLINE_S = 120
+
+
+@pytest.fixture(scope="module")
+def checkpoint_path(tmp_path_factory):
+    """A random model of 3x8x8 images that carries 12 of them."""
+    spec = ModelSpec("fc", (3, 8, 8), 8, {"hidden": 16})
+    images = np.random.default_rng(0).integers(0, 256, (12, 3, 8, 8), np.uint8)
+    path = tmp_path_factory.mktemp("run") / "best.pt"
+    checkpoint = Checkpoint(
+        spec=spec,
+        weights=spec.build(seed=0).state_dict(),
+        config=resolve("shapes", {"model": "fc", "epochs": 2, "latent_dim": 8, "options": {"model.hidden": 16}}),
+        data=DataFacts("shapes", ("square", "heart"), 100, 12),
+        gallery=Gallery(torch.from_numpy(images), torch.arange(12) % 2, "test"),
+        statistics=fake_statistics(8, 12),
+        history=(),
+        versions={"vaetui": "0.1.0", "torch": "2"},
+        note="",
+    )
+    write_checkpoint(path, checkpoint)
+    return path
+
+
+class Terminal:
+    """A program on a pseudo-terminal, and what its screen shows."""
+
+    def __init__(self, *arguments, cwd):
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, COLUMNS * 10, ROWS * 20))
+        environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "LINES", "COLUMNS")}
+        environment |= {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        words = [sys.executable, "-m", "vae_tui", *map(str, arguments)]
+        streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+        self.process = subprocess.Popen(words, cwd=cwd, env=environment, start_new_session=True, **streams)
+        os.close(theirs)
+        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self._screen)
+        self.written = b""
+
+    @property
+    def text(self):
+        return "\n".join(self._screen.display)
+
+    def press(self, keys):
+        os.write(self._ours, keys.encode())
+
+    def read_until(self, is_there):
+        """Feeds the screen until `is_there` holds, or fails showing it."""
+        deadline = time.monotonic() + DEADLINE_S
+        while not is_there(self.text):
+            ready, _, _ = select.select([self._ours], [], [], max(0.0, deadline - time.monotonic()))
+            assert ready, f"never came:\n{self.text}"
+            self._feed()
+
+    def read_to_the_end(self):
+        with contextlib.suppress(OSError):  # Linux reports a closed pseudo-terminal as an error
+            while True:
+                self._feed()
+        return self.process.wait(DEADLINE_S)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        os.close(self._ours)
+
+    def colours(self):
+        """How many background colours stand in the picture's cells."""
+        cells = (self._screen.buffer[y][x] for y in range(4, ROWS - 4) for x in range(60))
+        return len({cell.bg for cell in cells})
+
+    def _feed(self):
+        read = os.read(self._ours, 65536)
+        if not read:
+            raise OSError
+        self.written += read
+        # pyte knows no private "report" sequences and would print them: none of them shows anything.
+        self._stream.feed(read.replace(b"\x1b[>1u", b"").replace(b"\x1b[<u", b"").replace(b"\x1b[?2048$p", b""))
+
+
+@pytest.fixture
+def explore(checkpoint_path, tmp_path):
+    terminals = []
+
+    def start(*arguments):
+        terminals.append(Terminal("explore", *arguments, cwd=tmp_path))
+        return terminals[-1]
+
+    yield start
+    for terminal in terminals:
+        terminal.close()
+
+
+def test_a_real_model_is_looked_into(explore, checkpoint_path, tmp_path):
+    terminal = explore(checkpoint_path, "--graphics", "halfblock", "--device", "cpu")
+    terminal.read_until(lambda text: "loading best.pt" in text)
+    terminal.read_until(lambda text: "64 samples of N(0, I) · seed 0" in text)
+    terminal.read_until(lambda text: terminal.colours() > 20)
+    assert "half cells" in terminal.text
+    terminal.press("r")
+    terminal.read_until(lambda text: "seed 1" in text)
+    terminal.press("3")
+    terminal.read_until(lambda text: "around the mean of test image 0" in text)
+    terminal.press("l")
+    terminal.read_until(lambda text: "· z 7=" in text)
+    terminal.press("s")
+    terminal.read_until(lambda text: "saved traverse-1.png" in text)
+    assert (tmp_path / "traverse-1.png").is_file()
+    terminal.press("c")
+    terminal.read_until(lambda text: "vaetui traverse" in text and "OSC 52" in text)
+    terminal.press("\r")
+    terminal.read_until(lambda text: "OSC 52" not in text)
+    terminal.press("q")
+    assert terminal.read_to_the_end() == 0
+    assert b"\x1b[?1049l" in terminal.written  # the screen that was there before is back
+
+
+def test_a_run_folder_opens_its_best(explore, checkpoint_path):
+    terminal = explore(checkpoint_path.parent, "--graphics", "halfblock", "--device", "cpu")
+    terminal.read_until(lambda text: "64 samples" in text)
+    terminal.press("\x03")
+    assert terminal.read_to_the_end() == 0
+
+
+def test_a_file_that_is_no_checkpoint_is_said_in_one_line(explore, tmp_path):
+    (tmp_path / "notes.pt").write_text("no checkpoint")
+    terminal = explore("notes.pt", "--graphics", "halfblock")
+    assert terminal.read_to_the_end() == 2
+    last = terminal.written.rpartition(b"\x1b[?1049l")[2].decode()
+    assert "error: " in last
+    assert "Traceback" not in last
+
+
+def test_a_missing_file_is_said_before_the_app_starts(explore):
+    terminal = explore("missing.pt")
+    assert terminal.read_to_the_end() == 2
+    assert b"no such file: missing.pt" in terminal.written
+    assert b"\x1b[?1049h" not in terminal.written
+
+
+@pytest.mark.parametrize("stream", ["stdin", "stderr"])
+def test_no_terminal_is_an_error_that_names_the_picture_commands(monkeypatch, checkpoint_path, stream):
+    from vae_tui.cli.explore import explore
+
+    class Plain:
+        def __init__(self, is_terminal):
+            self._is_terminal = is_terminal
+
+        def isatty(self):
+            return self._is_terminal
+
+    for name in ("stdin", "stderr"):
+        monkeypatch.setattr(sys, name, Plain(name != stream))
+    with pytest.raises(VaeTuiError) as caught:
+        explore(checkpoint_path, device="cpu", data=None, split=None, data_dir=None, graphics="auto")
+    assert "needs a terminal" in caught.value.message
+    assert "-o FILE.png" in caught.value.hint
