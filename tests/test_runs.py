@@ -74,7 +74,15 @@ def test_a_path_leads_to_a_checkpoint(tmp_path):
     assert find_checkpoint(tmp_path / "last.pt") == tmp_path / "last.pt"
 
 
-@pytest.mark.parametrize(("name", "words"), [("none.pt", "no such file"), ("empty", "holds no checkpoint")])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("none.pt", "no such file"),
+        ("empty", "holds no checkpoint"),
+        ("x" * 5000, "too long"),
+        ("a\0b", "can't be opened"),
+    ],
+)
 def test_a_path_that_leads_nowhere_is_refused(tmp_path, name, words):
     (tmp_path / "empty").mkdir()
     with pytest.raises(VaeTuiError, match=words):

@@ -76,6 +76,8 @@ class Checkpoint:
     versions: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     """One line from whoever made it."""
+    format: int = FORMAT
+    """Of the file; 0 for a plain state dict."""
     path: Path = Path()
     file_hash: str = ""
     """SHA-256 of the file's bytes, in hex."""
@@ -280,6 +282,7 @@ def _from_plain(raw: dict[str, Any]) -> Checkpoint:
         if isinstance(versions, dict)
         else {},
         note=top.text("note"),
+        format=number,
     )
 
 
@@ -297,7 +300,7 @@ def _from_state_dict(raw: dict[str, Any]) -> Checkpoint:
         names = ", ".join(printable(key, 40) for key in list(raw)[:4])
         hint = "plain state dicts open where they are of the two known models: conv1..3, fc_mu, …; fc1, fc_mu, …"
         raise VaeTuiError(f"is a state dict of an unknown model (keys {names} …)", hint)
-    return Checkpoint(spec=spec, weights=_tensors(raw, "weights"))
+    return Checkpoint(spec=spec, weights=_tensors(raw, "weights"), format=0)
 
 
 def _tensors(values: object, where: str) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,14 +89,20 @@ def find_checkpoint(path: Path) -> Path:
     Raises VaeTuiError where there is none.
     """
     shown = printable(str(path))
-    if path.is_dir():
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        hint = "vaetui train DATASET makes one; vaetui demo opens one that ships"
+        raise VaeTuiError(f"no such file: {shown}", hint) from None
+    except (OSError, ValueError) as error:  # no permission, a name too long, a NUL in it
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise VaeTuiError(f"{shown} can't be opened: {reason}", "name a run folder or a .pt file") from None
+    if stat.S_ISDIR(mode):
         run = RunDir(path)
         for candidate in (run.best, run.last):
-            if candidate.is_file():
+            if os.path.isfile(candidate):
                 return candidate
         raise VaeTuiError(f"{shown} holds no checkpoint", "name a run folder (with best.pt or last.pt) or a .pt file")
-    if not path.exists():
-        raise VaeTuiError(f"no such file: {shown}", "vaetui train DATASET makes one; vaetui demo opens one that ships")
-    if not path.is_file():
+    if not stat.S_ISREG(mode):
         raise VaeTuiError(f"{shown} is no regular file", "name a .pt file or a run folder")
     return path

@@ -99,3 +99,11 @@ def test_latents_of_another_model_are_refused():
     with pytest.raises(VaeTuiError, match="5 dimensions") as refused:
         SamplePicture(base=base).draw(FakeSubject())
     assert refused.value.hint == "the model has 8"
+
+
+def test_an_animation_of_too_many_tiles_is_refused_before_anything_is_decoded():
+    subject = FakeSubject()
+    with pytest.raises(VaeTuiError, match="36 frames of 456 tiles is too large") as error:
+        SamplePicture(num=456).animate(subject)
+    assert "-n 455 or less" in error.value.hint
+    assert subject.decoded_batches == []

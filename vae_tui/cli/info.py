@@ -52,7 +52,7 @@ def collect_facts(content: "CheckpointContent") -> dict[str, Any]:
     best = min(summary.history, key=lambda metrics: metrics.figure_of_merit, default=None)
     return {
         "path": summary.path,
-        "format": _format_of(content),
+        "format": content.format or None,
         "bytes": content.file_bytes,
         "sha256": summary.checkpoint_hash,
         "note": summary.note,
@@ -90,13 +90,6 @@ def _error_name(objective: str) -> str | None:
     from vae_tui.objectives.contract import OBJECTIVES
 
     return OBJECTIVES.get(objective).reconstruction_name if objective in OBJECTIVES else None
-
-
-def _format_of(content: "CheckpointContent") -> int | None:
-    """None for a plain state dict."""
-    from vae_tui.checkpoint import FORMAT
-
-    return FORMAT if content.versions or content.config else None
 
 
 def _metrics(metrics: "EpochMetrics | None") -> dict[str, float | None] | None:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 def train(
     dataset: Annotated[
         str | None,
-        typer.Argument(help="cifar10, svhn, mnist, fashion-mnist, shapes, an image folder or an .npz file."),
+        typer.Argument(
+            metavar="DATASET", help="cifar10, svhn, mnist, fashion-mnist, shapes, an image folder or an .npz file."
+        ),
     ] = None,
     conv: Annotated[bool, typer.Option("--conv", help="The convolutional model (the default).")] = False,
     fc: Annotated[bool, typer.Option("--fc", help="The fully connected model.")] = False,
@@ -83,6 +85,7 @@ def _run(config: "RunConfig", out: Path | None, data_dir: Path | None, checkpoin
 
     from rich.console import Console
 
+    from vae_tui.cli.report import print_result
     from vae_tui.datasets import open_data
     from vae_tui.devices import resolve_device
     from vae_tui.errors import printable
@@ -115,9 +118,9 @@ def _run(config: "RunConfig", out: Path | None, data_dir: Path | None, checkpoin
                 display.show(event)
                 stopped = stopped or isinstance(event, RunStopped)
     if stopped:
-        typer.echo(f"go on: vaetui train --resume {shlex.quote(str(run.path))}")
+        print_result(f"go on: vaetui train --resume {shlex.quote(str(run.path))}")
     best = run.best if run.best.exists() else run.last
-    typer.echo(f"explore: vaetui explore {shlex.quote(str(best))}")
-    typer.echo(str(run.path))
+    print_result(f"explore: vaetui explore {shlex.quote(str(best))}")
+    print_result(str(run.path))
     if stopped:
         raise typer.Exit(stop.exit_code)

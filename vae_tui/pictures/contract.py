@@ -150,6 +150,18 @@ def check_count(name: str, value: int, minimum: int = 1, maximum: int = 4096) ->
         raise VaeTuiError(f"{name} is {value}", f"give {minimum} to {maximum}")
 
 
+MAX_ANIMATED_TILES = 16_384
+
+
+def check_animation(num_tiles: int, num_frames: int) -> None:
+    """Raises VaeTuiError where an animation would hold more tiles than its GIF is worth: 16,384, some 50 MB."""
+    if num_tiles * num_frames > MAX_ANIMATED_TILES:
+        raise VaeTuiError(
+            f"an animation of {num_frames} frames of {num_tiles} tiles is too large",
+            f"give -n {max(1, MAX_ANIMATED_TILES // num_frames)} or less, or save a .png",
+        )
+
+
 def check_finite(name: str, value: float, minimum: float = -np.inf) -> None:
     """Raises VaeTuiError where a number is not finite (as a float32, like all latents) or under its minimum."""
     if not abs(value) <= FLOAT32_MAX or value < minimum:

@@ -19,6 +19,7 @@ from vae_tui.pictures.contract import (
     Animation,
     Drawing,
     Subject,
+    check_animation,
     check_count,
     check_images,
     check_latents,
@@ -85,6 +86,7 @@ class InterpolatePicture:
 
     def animate(self, subject: Subject) -> Animation:
         """All rows at once along their paths, there and back."""
+        check_animation(self.num, 2 * self.steps - 2)
         paths = self._paths(subject)
         num = len(paths)
         decoded = subject.decode(paths.reshape(-1, subject.latent_dim))

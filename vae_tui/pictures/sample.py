@@ -11,6 +11,7 @@ from vae_tui.pictures.contract import (
     Animation,
     Drawing,
     Subject,
+    check_animation,
     check_count,
     check_finite,
     check_latents,
@@ -51,6 +52,7 @@ class SamplePicture:
         self._check(subject)
         if self.base is not None:
             return Animation((self.draw(subject),), 1000)
+        check_animation(self.num, WALK_STOPS * WALK_STEPS)
         stops = [self._latents(subject, self.seed + stop) for stop in range(WALK_STOPS)]
         frames = []
         for start_NZ, end_NZ in zip(stops, stops[1:] + stops[:1], strict=True):

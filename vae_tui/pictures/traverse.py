@@ -22,6 +22,7 @@ from vae_tui.pictures.contract import (
     Animation,
     Drawing,
     Subject,
+    check_animation,
     check_count,
     check_finite,
     check_images,
@@ -95,6 +96,7 @@ class TraversePicture:
     def animate(self, subject: Subject) -> Animation:
         """All dimensions at once through their range, there and back: one tile a dimension."""
         dims, sweeps = self._sweeps(subject)
+        check_animation(len(dims), 2 * self.steps - 2)
         decoded = subject.decode(sweeps.reshape(-1, subject.latent_dim))
         by_step = decoded.reshape(len(dims), self.steps, *decoded.shape[1:])
         columns = math.ceil(math.sqrt(len(dims)))
