@@ -330,6 +330,15 @@ async def test_a_save_that_fails_says_why(pilot, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_a_model_that_fails_in_a_save_is_said(pilot, model):
+    def broken(latents_NZ):
+        raise RuntimeError("out of memory")
+
+    model.decode = broken
+    await pilot.press("s")
+    assert await saved(pilot) == "not saved: RuntimeError: out of memory"
+
+
 async def test_the_theme_changes_and_the_paper_with_it(pilot):
     picture = pilot.app.query_one(PictureArea)
     dark = picture.canvas().paper

@@ -55,7 +55,7 @@ def test_row_labels_stand_beside_their_rows():
 
 
 def test_labels_in_half_cells_are_evenly_spaced():
-    rows = [label.y for label in place(SWEEPS, Canvas(120, 66, **HALF_CELLS)).labels if label.text.split()[0] != "+"]
+    rows = [label.y for label in place(SWEEPS, Canvas(120, 66, **HALF_CELLS)).labels][:7]
     gaps = {below - above for above, below in itertools.pairwise(rows)}
     assert len(gaps) == 1
 

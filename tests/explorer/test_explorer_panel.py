@@ -45,6 +45,12 @@ def test_bars_grow_with_the_kl():
     assert 0 < half < full
 
 
+def test_a_value_far_out_keeps_its_cells():
+    line = dim_line(5, False, LatentState(), FACTS, (-123.456,) * 128, 24)
+    assert line_width(line) <= 25
+    assert "-12.3" in text(dim_line(5, False, LatentState(), FACTS, (-12.34,) * 128, 24))
+
+
 def test_no_value_is_minus_zero():
     assert "+0.00" in text(dim_line(5, False, LatentState(), FACTS, (-0.001,) * 128, 24))
 

@@ -1,4 +1,4 @@
-"""What each view looks like, as SVG: run with --snapshot-update after a change that is meant, and look at the report."""
+"""What each view looks like, as SVG. After a change that is meant: --snapshot-update, then look at the report."""
 
 import pytest
 from explorer_fakes import FakeModel, fake_app, press, settle

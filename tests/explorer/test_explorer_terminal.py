@@ -149,6 +149,22 @@ def test_a_run_folder_opens_its_best(explore, checkpoint_path):
     assert terminal.read_to_the_end() == 0
 
 
+def test_a_signal_to_end_puts_the_terminal_back(explore, checkpoint_path):
+    terminal = explore(checkpoint_path, "--graphics", "halfblock", "--device", "cpu")
+    terminal.read_until(lambda text: "64 samples" in text)
+    terminal.process.terminate()
+    assert terminal.read_to_the_end() == 143
+    assert b"\x1b[?1049l" in terminal.written
+
+
+def test_it_can_be_left_while_torch_is_being_imported(explore, checkpoint_path):
+    terminal = explore(checkpoint_path, "--graphics", "halfblock", "--device", "cpu")
+    terminal.read_until(lambda text: "loading best.pt" in text)
+    terminal.press("q")
+    assert terminal.read_to_the_end() == 0
+    assert b"Traceback" not in terminal.written
+
+
 def test_a_file_that_is_no_checkpoint_is_said_in_one_line(explore, tmp_path):
     (tmp_path / "notes.pt").write_text("no checkpoint")
     terminal = explore("notes.pt", "--graphics", "halfblock")

@@ -1,9 +1,11 @@
 """The explorer: keys change one immutable state, and its picture is rendered elsewhere."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path, PurePath
+from signal import SIGTERM
 from typing import ClassVar
 
 from textual import work
@@ -18,7 +20,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
-from vae_tui.errors import VaeTuiError, printable
+from vae_tui.errors import printable
 from vae_tui.explorer.dialogs import CommandDialog, HelpDialog
 from vae_tui.explorer.footer import Footer
 from vae_tui.explorer.header import Header
@@ -28,13 +30,12 @@ from vae_tui.explorer.painting.contract import Painter
 from vae_tui.explorer.panel import Centre, DimensionPanel
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.rendering import Frame, Renderer, RenderJob
-from vae_tui.explorer.saving import write_new
+from vae_tui.explorer.saving import save_new
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.themes import DARK, LIGHT
 from vae_tui.explorer.view import VIEWS, style_paths
 from vae_tui.explorer.worker import Done, RenderWorker
 from vae_tui.pictures.contract import Origin, PictureRequest, command_line
-from vae_tui.pictures.rendering import file_bytes
 
 MIN_COLUMNS, MIN_ROWS = 60, 16
 """Under this, the screen says so in place of everything else."""
@@ -118,6 +119,8 @@ class ExplorerApp(App[None]):
         self.register_theme(LIGHT)
         self.theme = DARK.name
         self._fit_screen(self.size)
+        if not self.is_headless:  # a terminal is put back as it was also when the program is asked to end
+            asyncio.get_running_loop().add_signal_handler(SIGTERM, self.exit, None, 128 + SIGTERM)
         self._show_view(self.state.view)
         self._picture.show_note(self._loading_text, "PyTorch first, then the model")
         self.call_after_refresh(threading.Thread(target=self._open, name="vaetui-open", daemon=True).start)
@@ -280,16 +283,9 @@ class ExplorerApp(App[None]):
 
     @work(thread=True)
     def _save(self, model: OpenModel, request: PictureRequest, stem: str, moving: bool) -> None:
-        try:
-            with self._model_lock:
-                content = file_bytes(request, model, self._origin, model.summary.checkpoint_hash, moving=moving)
-            path = write_new(Path.cwd(), stem, ".gif" if moving else ".png", content)
-            said = f"saved {path.name} in {path.parent}"
-        except VaeTuiError as error:
-            said = f"not saved: {error.message}"
-        except OSError as error:
-            said = f"not saved: {error.strerror or error}"
-        self.call_from_thread(self._saved, printable(said))
+        with self._model_lock:
+            said = save_new(request, model, self._origin, Path.cwd(), stem, moving=moving)
+        self.call_later(self._saved, said)  # never waits: the app may be ending
 
     def _saved(self, said: str) -> None:
         self._saving = False

@@ -119,7 +119,10 @@ def _value(dim: int, state: LatentState, centre: Centre) -> float | None:
 
 def _value_text(dim: int, state: LatentState, centre: Centre) -> str:
     value = _value(dim, state, centre)
-    return "free" if value is None else f"{round(value, 2) + 0.0:+.2f}"  # + 0.0: no -0.00
+    if value is None:
+        return "free"
+    places = 2 if abs(value) < 9.995 else 1  # five cells, whatever the value
+    return f"{round(value, places) + 0.0:+.{places}f}"  # + 0.0: no -0.00
 
 
 class DimensionPanel(Lines):

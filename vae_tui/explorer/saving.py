@@ -5,7 +5,27 @@ import itertools
 import os
 from pathlib import Path
 
+from vae_tui.errors import VaeTuiError, printable
+from vae_tui.explorer.model import OpenModel
 from vae_tui.files import replace_file
+from vae_tui.pictures.contract import Origin, PictureRequest
+from vae_tui.pictures.rendering import file_bytes
+
+
+def save_new(
+    request: PictureRequest, model: OpenModel, origin: Origin, folder: Path, stem: str, *, moving: bool
+) -> str:
+    """Saves the picture to a new file, the bytes that its command writes; what there is to say of it, in one line."""
+    try:
+        content = file_bytes(request, model, origin, model.summary.checkpoint_hash, moving=moving)
+        path = write_new(folder, stem, ".gif" if moving else ".png", content)
+    except VaeTuiError as error:
+        return printable(f"not saved: {error.message}")
+    except OSError as error:
+        return printable(f"not saved: {error.strerror or error}")
+    except Exception as error:  # a model may raise anything; the explorer lives on and says what it was
+        return printable(f"not saved: {type(error).__name__}: {error}")
+    return printable(f"saved {path.name} in {path.parent}")
 
 
 def write_new(folder: Path, stem: str, suffix: str, content: bytes) -> Path:

@@ -10,8 +10,8 @@ from vae_tui.registry import nearest_hint
 SIXEL_COLOURS = 256
 _VT340_COLOURS = 16
 _VT340_CELL = (10, 20)
-_ANSWER_S = 0.3
-"""How long an answer is waited for: textual-image's own queries wait 0.1 s, which a slow link exceeds."""
+_ANSWER_S = 1.0
+"""How long an answer is waited for. One that came later, over a slow link, would be taken for keys."""
 
 GRAPHICS = ("auto", "kitty", "sixel", "halfblock")
 
