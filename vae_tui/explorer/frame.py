@@ -2,6 +2,7 @@
 
 # H height, W width: pixels of what the painter draws (half cells: one by two a cell)
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ from vae_tui.pictures.contract import Drawing
 LABEL_GAP = 2
 """Cells between a row label and its tiles."""
 MIN_TILE_SHARE = 0.8
-"""A label may cost at most a fifth of the tiles' size; else it is shortened, then left out."""
+"""Labels may cost at most a fifth of the tiles' size; else the column's are left out, and the rows' shortened."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,10 @@ def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Pl
     bare = _fit(drawing, canvas, 0, 0)
     if bare is None:
         return None
-    for row_labels in _shorter_and_shorter(drawing.row_labels):
+    headers = (1, 0) if drawing.column_labels else (0,)
+    for row_labels, header in itertools.product(_shorter_and_shorter(drawing.row_labels), headers):
         label_width = max((cell_len(label) + LABEL_GAP for label in row_labels), default=0)
         label_width += 2 if row_labels else 0  # the mark
-        header = 1 if drawing.column_labels else 0
         layout = _fit(drawing, canvas, label_width, header)
         if layout is None or layout.tile_width < MIN_TILE_SHARE * bare.tile_width:
             continue
