@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 from cli_fakes import fake_program, run_in_terminal
 from PIL import Image
-from rich.console import Console
 
 from vae_tui.errors import VaeTuiError
+from vae_tui.imaging import PAPER
 from vae_tui.pictures.contract import Drawing
-from vae_tui.terminal import inline
-from vae_tui.terminal.inline import Canvas, HalfBlocks, kitty_placement, open_canvas, show
+from vae_tui.terminal import detection
+from vae_tui.terminal.halfblock import HalfblockPainter
+from vae_tui.terminal.inline import Room, open_room, show
+from vae_tui.terminal.kitty import KittyPainter
+from vae_tui.terminal.sixel import SixelPainter
 
 CAPTION = "4 samples of N(0, I) · seed 0 · temperature 1"
 ASKS = "\x1b[c"
@@ -37,9 +40,9 @@ def test_a_terminal_shows_the_picture_its_caption_and_its_command(model_path):
     picture, caption, rest = out.partition(CAPTION)
     assert caption
     assert shlex.split(rest)[:3] == ["vaetui", "sample", str(model_path)]
-    rows = [line for line in picture.split("\n") if "▀" in line]
+    rows = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip("\r") for line in picture.split("\n") if "48;2;" in line]
     assert len(rows) == 17  # 2 x 16 pixels and a gutter, two a row, on 24 rows less 6
-    assert {line.count("▀") for line in rows} == {33}
+    assert {len(row.rpartition("\x1b")[2]) for row in rows[1:]} == {33}
     assert "38;2;" in picture
 
 
@@ -115,56 +118,53 @@ def test_errors_are_in_colour_on_a_terminal_unless_no_color_is_set(model_path):
     assert "\x1b[1merror" in run_in_terminal(words, NO_COLOR="1").out
 
 
-def test_half_blocks_hold_two_pixels_a_cell():
+def test_half_cells_are_padded_to_whole_cells_with_paper(capsys, monkeypatch):
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.setenv("TERM", "xterm-256color")
     picture = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [1, 2, 3]], [[9, 9, 9], [8, 8, 8]]], np.uint8)
-    console = Console(color_system="truecolor", force_terminal=True, width=10, no_color=False)
 
-    lines = console.render_lines(HalfBlocks(picture), pad=False)
+    show(picture, Room(HalfblockPainter(), 80, 20))
 
-    def pair(style):
-        return style.color.triplet.rgb, style.bgcolor and style.bgcolor.triplet.rgb
-
-    cells = [[pair(segment.style) for segment in line] for line in lines if line]
-    assert cells == [
-        [("rgb(255,0,0)", "rgb(0,0,255)"), ("rgb(0,255,0)", "rgb(1,2,3)")],
-        [("rgb(9,9,9)", None), ("rgb(8,8,8)", None)],
-    ]
+    first, second = capsys.readouterr().out.splitlines()
+    assert re.findall(r"[34]8;2;(\d+;\d+;\d+)", first) == ["255;0;0", "0;0;255", "0;255;0", "1;2;3"]
+    paper = ";".join(map(str, PAPER))
+    assert re.findall(r"[34]8;2;(\d+;\d+;\d+)", second) == ["9;9;9", paper, "8;8;8", paper]
 
 
-def test_kitty_gets_the_pixels_in_chunks_and_the_cursor_below_them():
+def test_a_picture_of_pixels_is_placed_and_the_cursor_goes_below_it(capsys):
     picture = np.random.default_rng(0).integers(0, 256, (50, 40, 3), np.uint8)
 
-    text = kitty_placement(picture, cell_height=20)
+    show(picture, Room(KittyPainter((10, 20)), 80, 20))
 
+    text = capsys.readouterr().out
+    assert text.startswith("\n\n\n\x1b[3A\x1b7\x1b_G")
+    assert text.endswith("\x1b8\x1b[3B\r")
     chunks = re.findall(r"\x1b_G([^;]*);([^\x1b]*)\x1b\\", text)
-    assert text.startswith("\n\n\n\x1b[3A\x1b_G")
-    assert text.endswith("\x1b[3B\r")
-    assert chunks[0][0] == "a=T,f=100,C=1,q=2,m=1"
-    assert [keys for keys, _ in chunks[1:]] == ["m=1"] * (len(chunks) - 2) + ["m=0"]
-    assert all(len(payload) <= 4096 and len(payload) % 4 == 0 for _, payload in chunks)
-    with Image.open(io.BytesIO(base64.b64decode("".join(payload for _, payload in chunks)))) as image:
-        np.testing.assert_array_equal(np.asarray(image), picture)
+    assert "c=4,r=3,C=1" in chunks[0][0]
+    payload = "".join(payload for keys, payload in chunks if "a=d" not in keys)
+    with Image.open(io.BytesIO(base64.b64decode(payload))) as image:
+        shown_HW3 = np.asarray(image)
+    np.testing.assert_array_equal(shown_HW3[:50], picture)
+    assert (shown_HW3[50:] == PAPER).all()
 
 
-def test_a_canvas_leaves_rows_to_the_text(monkeypatch):
-    monkeypatch.setattr(inline, "_cell_size", lambda: (10, 20))
+def test_the_room_leaves_rows_to_the_text(monkeypatch):
+    monkeypatch.setattr(detection, "_cell_size", lambda: (10, 20))
 
-    assert open_canvas("halfblock", 80, 24) == Canvas("halfblock", 80, 18, 1, 2)
-    canvas = open_canvas("kitty", 80, 24)
-    assert (canvas.width, canvas.height, canvas.gutter) == (800, 360, 4)
-
-
-def test_sixel_pictures_stay_within_what_xterm_draws(monkeypatch):
-    monkeypatch.setattr(inline, "_cell_size", lambda: (12, 25))
-
-    canvas = open_canvas("sixel", 200, 100)
-
-    assert (canvas.width, canvas.height) == (996, 1000)
+    room = open_room("halfblock", 80, 24)
+    assert (room.width, room.height, room.gutter) == (80, 36, 1)
+    room = open_room("kitty", 80, 24)
+    assert (room.width, room.height, room.gutter) == (800, 360, 4)
 
 
-def test_sixel_pictures_keep_their_pixels(monkeypatch, capsys):
-    canvas = Canvas("sixel", 80, 20, 10, 20)
-    show(np.full((30, 25, 3), 200, np.uint8), canvas)
+def test_sixel_pictures_stay_within_what_xterm_draws():
+    room = Room(SixelPainter((12, 25), 256), 200, 100)
+
+    assert (room.width, room.height) == (1000, 1000)
+
+
+def test_sixel_pictures_keep_their_pixels(capsys):
+    show(np.full((30, 25, 3), 200, np.uint8), Room(SixelPainter((10, 20), 256), 80, 20))
 
     # 30 x 25 pixels are padded to whole cells, as textual-image would else rescale them
     assert '"1;1;30;40' in capsys.readouterr().out
@@ -186,4 +186,4 @@ def test_show_refuses_a_terminal_without_colours(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
 
     with pytest.raises(VaeTuiError, match="no colours"):
-        show(np.zeros((2, 2, 3), np.uint8), Canvas("halfblock", 80, 20, 1, 2))
+        show(np.zeros((2, 2, 3), np.uint8), Room(HalfblockPainter(), 80, 20))

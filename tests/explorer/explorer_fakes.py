@@ -4,9 +4,9 @@ from fakes import FakeSubject
 
 from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.model import ModelFacts
-from vae_tui.explorer.painting.halfblock import HalfblockPainter
 from vae_tui.pictures.contract import Origin
 from vae_tui.summary import EpochMetrics, ModelSummary
+from vae_tui.terminal.halfblock import HalfblockPainter
 
 SUMMARY = ModelSummary(
     path="run/best.pt",

@@ -16,7 +16,7 @@ def explore(
 ) -> None:
     """Runs the explorer until the person leaves. Raises VaeTuiError where there is no terminal or no such model."""
     check_terminal()
-    find_checkpoint(checkpoint)
+    checkpoint = find_checkpoint(checkpoint)
     from vae_tui.explorer import run_explorer
     from vae_tui.pictures.contract import Origin
 

@@ -247,13 +247,13 @@ def deliver(request: "PictureRequest", place: Place, output: Path | None, graphi
 def show_inline(drawing: "Drawing", graphics: Graphics) -> None:
     """The drawing as large as this terminal allows, and below it what it shows."""
     from vae_tui.imaging import PAPER, compose, fit
-    from vae_tui.terminal.inline import open_canvas, show
+    from vae_tui.terminal.inline import open_room, show
 
-    canvas = open_canvas(graphics, *terminal_size())
-    layout = fit(drawing.tile_shape, drawing.rows, drawing.columns, canvas.height, canvas.width, canvas.gutter)
+    room = open_room(graphics, *terminal_size())
+    layout = fit(drawing.tile_shape, drawing.rows, drawing.columns, room.height, room.width, room.gutter)
     if layout is None:
         raise VaeTuiError("the terminal is too small for the picture", "make it larger, or save it: -o FILE.png")
-    show(compose(drawing.tiles_NHWC, layout, PAPER, drawing.shown_N), canvas)
+    show(compose(drawing.tiles_NHWC, layout, PAPER, drawing.shown_N), room)
     print_result(drawing.caption)
     if drawing.row_labels:
         print_result("rows: " + " · ".join(dict.fromkeys(" ".join(label.split()) for label in drawing.row_labels)))

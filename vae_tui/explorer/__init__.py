@@ -14,7 +14,7 @@ def run_explorer(open_model: Callable[[], OpenModel], origin: Origin, graphics: 
     """
     import sys
 
-    from vae_tui.explorer.painting.choice import choose_painter
+    from vae_tui.terminal.detection import choose_painter
 
     painter = choose_painter(graphics)
     from vae_tui.explorer.app import ExplorerApp

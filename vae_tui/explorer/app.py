@@ -26,7 +26,6 @@ from vae_tui.explorer.footer import Footer
 from vae_tui.explorer.header import Header
 from vae_tui.explorer.keys import COMMON, KEYS, KEYS_BY_ID, control_label, uses, view_bindings
 from vae_tui.explorer.model import ModelFacts, OpenModel
-from vae_tui.explorer.painting.contract import Painter
 from vae_tui.explorer.panel import Centre, DimensionPanel
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.rendering import Frame, Renderer, RenderJob
@@ -36,6 +35,7 @@ from vae_tui.explorer.themes import DARK, LIGHT
 from vae_tui.explorer.view import VIEWS, style_paths
 from vae_tui.explorer.worker import Done, RenderWorker
 from vae_tui.pictures.contract import Origin, PictureRequest, command_line
+from vae_tui.terminal.painting import Painter
 
 MIN_COLUMNS, MIN_ROWS = 60, 16
 """Under this, the screen says so in place of everything else."""

@@ -11,9 +11,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from vae_tui.explorer.frame import Canvas, Label
-from vae_tui.explorer.painting.contract import Painter
 from vae_tui.explorer.rendering import Frame
 from vae_tui.imaging import Colour
+from vae_tui.terminal.painting import Painter
 
 _CONTROL = [(ControlType.CURSOR_FORWARD, 0)]
 

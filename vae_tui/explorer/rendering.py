@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.frame import Canvas, Placement, compose_box, place
 from vae_tui.explorer.model import OpenModel
-from vae_tui.explorer.painting.contract import Painter, Painting
 from vae_tui.pictures.contract import Drawing, PictureRequest
+from vae_tui.terminal.painting import Painter, Painting
 
 
 @dataclass(frozen=True)

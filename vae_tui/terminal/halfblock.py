@@ -8,8 +8,8 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from vae_tui.explorer.painting.contract import Painting
 from vae_tui.imaging import Picture
+from vae_tui.terminal.painting import Painting
 
 
 class HalfblockPainter:

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from vae_tui.errors import VaeTuiError
-from vae_tui.explorer.painting.choice import choose_painter
-from vae_tui.explorer.painting.halfblock import HalfblockPainter
-from vae_tui.explorer.painting.kitty import KittyPainter
-from vae_tui.explorer.painting.sixel import SixelPainter
+from vae_tui.terminal.detection import choose_painter
+from vae_tui.terminal.halfblock import HalfblockPainter
+from vae_tui.terminal.kitty import KittyPainter
+from vae_tui.terminal.sixel import SixelPainter
 
 
 @pytest.fixture

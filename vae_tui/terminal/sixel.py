@@ -13,8 +13,8 @@ from PIL import Image
 from rich.console import Console
 from rich.segment import ControlType, Segment
 
-from vae_tui.explorer.painting.contract import Painting
 from vae_tui.imaging import Picture
+from vae_tui.terminal.painting import Painting
 
 _CONTROL = [(ControlType.CURSOR_FORWARD, 0)]
 """Marks a segment as no text, so that nothing measures it."""

@@ -1,1 +1,0 @@
-"""How a picture's pixels reach the terminal: one file a protocol."""
