@@ -1,5 +1,6 @@
 """What many tests start from: small data, a small run, a checkpoint of it."""
 
+import os
 import pathlib
 
 import pytest
@@ -10,6 +11,9 @@ from vae_tui.datasets.contract import Data, ImageSet
 from vae_tui.runs import RunDir
 from vae_tui.training.loop import Trainer
 from vae_tui.training.stopping import StopRequest
+
+for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "VAETUI_DATA"):
+    os.environ.pop(name, None)  # whatever the person's shell says; Textual reads some of them once, when it is imported
 
 
 def small_set(num: int, seed: int, side: int = 8) -> ImageSet:

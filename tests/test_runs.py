@@ -58,6 +58,13 @@ def test_a_folder_that_holds_a_run_is_refused_and_left_alone(tmp_path):
     assert (tmp_path / "metrics.jsonl").read_text() == "kept"
 
 
+def test_what_a_killed_save_left_behind_is_swept(tmp_path):
+    (tmp_path / ".last.pt.x7.part").touch()
+    (tmp_path / "notes.part").touch()
+    RunDir(tmp_path).create(resumed=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.part"]
+
+
 def test_a_file_in_the_folders_place_is_refused(tmp_path):
     (tmp_path / "file").write_text("kept")
     with pytest.raises(VaeTuiError, match="no folder"):

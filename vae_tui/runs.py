@@ -62,6 +62,8 @@ class RunDir:
             raise VaeTuiError(f"{shown} can't be made: {reason}", "name another folder with --out") from None
         if not os.access(self.path, os.W_OK | os.X_OK):
             raise VaeTuiError(f"{shown} can't be written to", "name another folder with --out")
+        for left in self.path.glob(".*.part"):  # of a run that was killed while it saved
+            left.unlink(missing_ok=True)
 
     def write_config(self, text: str) -> None:
         """config.toml, whole or not at all."""
