@@ -4,6 +4,7 @@ textual-image asks when it is imported: so it is imported late, and kept from as
 keyboard is there to answer.
 """
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -28,6 +29,8 @@ def choose_painter(graphics: str) -> Painter:
     """
     if graphics not in GRAPHICS:
         raise VaeTuiError(f"no graphics protocol is called {printable(graphics)!r}", nearest_hint(graphics, GRAPHICS))
+    # A terminal that does not answer is a normal one: textual-image would print a traceback of it as a warning.
+    logging.getLogger("textual_image").addHandler(logging.NullHandler())
     protocol = _best_protocol() if graphics == "auto" else graphics
     if protocol == "halfblock":
         return HalfblockPainter()
