@@ -9,7 +9,7 @@ from rich.console import Console
 
 from vae_tui.config import resolve
 from vae_tui.datasets.contract import LoadProgress
-from vae_tui.progress import EPOCH_HEADER, LoadDisplay, TrainingDisplay, epoch_line
+from vae_tui.progress import EPOCH_HEADER, TABLE_HEADER, LoadDisplay, TrainingDisplay, epoch_line
 from vae_tui.summary import EpochMetrics
 from vae_tui.training.events import EpochDone, EvaluationStarted, RunDone, RunStarted, RunStopped, StepsDone
 
@@ -54,11 +54,13 @@ def test_without_a_terminal_there_are_plain_lines_and_no_bars():
 
 
 def test_the_table_at_the_end_has_the_best_and_the_last_epoch():
-    table = shown(terminal=False).split("best\n", 1)[1]
-    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in table.splitlines() if "│" in line]
-    assert rows[0] == ["best", "1", "104.04", "88.20", "15.84", "85.12", "69.00", "16.12", "120"]
-    assert rows[1][:3] == ["last", "2", "82.25"]
-    assert "74.5 s of training steps, 82.0 s in all" in table
+    lines = shown(terminal=False).splitlines()
+    header = lines.index(TABLE_HEADER)
+    table = lines[header + 1 :]
+    assert table[0].split() == ["best", "1", "104.04", "88.20", "15.84", "85.12", "69.00", "16.12", "120"]
+    assert table[1].split()[:3] == ["last", "2", "82.25"]
+    assert all(len(line) <= 80 for line in (TABLE_HEADER, *table))
+    assert "74.5 s of training steps, 82.0 s in all" in table[2]
 
 
 def test_on_a_terminal_the_bars_show_the_figures():

@@ -9,7 +9,9 @@ lists the keys.
 
 import dataclasses
 import hashlib
+import io
 import pickle
+import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -118,8 +120,9 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
     Raises OSError.
     """
-    plain = _to_plain(checkpoint)
-    replace_file(path, lambda file: torch.save(plain, file))
+    buffer = io.BytesIO()  # straight to the file, torch would hide a full disk behind a RuntimeError of its own
+    torch.save(_to_plain(checkpoint), buffer)
+    replace_file(path, lambda file: file.write(buffer.getbuffer()))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -143,7 +146,9 @@ def _load(path: Path) -> tuple[dict[str, Any], str]:
             if not zipfile.is_zipfile(file):
                 raise VaeTuiError(_kind_of_file(path), _NOT_A_CHECKPOINT)
             file.seek(0)
-            raw = torch.load(file, map_location="cpu", weights_only=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what is refused below, such as sparse tensors
+                raw = torch.load(file, map_location="cpu", weights_only=True)
     except OSError as error:
         raise VaeTuiError(f"can't be read: {error.strerror or error}") from None
     except pickle.UnpicklingError:
@@ -175,7 +180,7 @@ def _kind_of_file(path: Path) -> str:
     if head[:2] == b"PK":
         return "is cut short"
     if head[:1] == b"\x80":
-        return "is a pickle, which could hold code and is never executed"
+        return "is a pickle (as torch.save wrote before 1.6), which could hold code and is never executed"
     return "is not a checkpoint"
 
 
@@ -243,7 +248,7 @@ class _Reader:
     def tensor(self, key: str, dtype: torch.dtype, *shape: int | None) -> Tensor:
         """A tensor of this dtype and shape; None stands for any length."""
         value = self._values.get(key)
-        fits = isinstance(value, Tensor) and value.dtype == dtype and value.dim() == len(shape)
+        fits = _is_plain(value) and value.dtype == dtype and value.dim() == len(shape)  # type: ignore[union-attr]
         if not fits or any(want not in (None, got) for want, got in zip(shape, value.shape, strict=True)):  # type: ignore[union-attr]  # fits says that it is one
             wanted = " x ".join("any" if side is None else str(side) for side in shape)
             raise VaeTuiError(f"{self._where}.{key} must be a {str(dtype).removeprefix('torch.')} tensor of {wanted}")
@@ -305,10 +310,21 @@ def _from_state_dict(raw: dict[str, Any]) -> Checkpoint:
 
 def _tensors(values: object, where: str) -> dict[str, Tensor]:
     if not isinstance(values, dict) or not all(
-        isinstance(key, str) and isinstance(value, Tensor) for key, value in values.items()
+        isinstance(key, str) and _is_plain(value) for key, value in values.items()
     ):
-        raise VaeTuiError(f"{where} must map names to tensors")
+        raise VaeTuiError(f"{where} must map names to plain tensors")
     return dict(values)
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is a tensor of numbers that lie in memory: not sparse, not quantised, not meta."""
+    return (
+        isinstance(value, Tensor)
+        and value.layout == torch.strided
+        and value.device.type == "cpu"
+        and not value.is_quantized
+        and not value.is_complex()
+    )
 
 
 def _read_spec(model: _Reader, raw: dict[str, Any]) -> ModelSpec:
@@ -382,5 +398,8 @@ def _check_weights(checkpoint: Checkpoint, file_bytes: int) -> None:
         if given[name] != (shape, dtype):
             got_shape, got_dtype = given[name]
             raise VaeTuiError(
-                f"weight {name} is {got_dtype} {got_shape}, the {checkpoint.spec.name} model has {dtype} {shape}"
+                f"weight {name} is {got_dtype} {got_shape}, the {checkpoint.spec.name} model has {dtype} {shape}",
+                "save model.float().state_dict()" if got_shape == shape else _NOT_A_CHECKPOINT,
             )
+        if not torch.isfinite(checkpoint.weights[name]).all():
+            raise VaeTuiError(f"weight {name} holds numbers that are not finite", "its training ran away: train anew")

@@ -18,7 +18,6 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
-from rich.table import Table
 from rich.text import Text
 
 from vae_tui.datasets.contract import LoadProgress
@@ -82,6 +81,22 @@ def epoch_line(metrics: EpochMetrics, epochs: int, is_best: bool) -> str:
         f"{f'{metrics.epoch:{width}}/{epochs}':>7} {metrics.loss:9.2f} {metrics.reconstruction:9.2f} {metrics.kl:8.2f} "
         f"{test:>10} {metrics.active_units:7} {metrics.images_per_s:9,.0f} {metrics.seconds:7.1f}"
         f"{' best' if is_best else ''}"
+    )
+
+
+TABLE_HEADER = (
+    f"{'':4} {'epoch':>5} {'loss':>9} {'error':>9} {'KL':>8} "
+    f"{'test loss':>10} {'test error':>10} {'test KL':>8} {'active':>6}"
+)
+
+
+def table_line(name: str, metrics: EpochMetrics) -> str:
+    """An epoch's figures under TABLE_HEADER, 80 columns at most."""
+    tests = (metrics.test_loss, metrics.test_reconstruction, metrics.test_kl)
+    held_out = ["-" if value is None else f"{value:.2f}" for value in tests]
+    return (
+        f"{name:4} {metrics.epoch:5} {metrics.loss:9.2f} {metrics.reconstruction:9.2f} {metrics.kl:8.2f} "
+        f"{held_out[0]:>10} {held_out[1]:>10} {held_out[2]:>8} {metrics.active_units:6}"
     )
 
 
@@ -188,15 +203,9 @@ class TrainingDisplay:
         if not history:
             return
         best = min(history, key=lambda metrics: metrics.figure_of_merit)
-        table = Table("", "epoch", "loss", "error", "KL", "test loss", "test error", "test KL", "active units")
-        for column in table.columns[1:]:
-            column.justify = "right"
-        for name, metrics in (("best", best), ("last", history[-1])):
-            losses = (metrics.loss, metrics.reconstruction, metrics.kl)
-            tests = (metrics.test_loss, metrics.test_reconstruction, metrics.test_kl)
-            figures = ["-" if value is None else f"{value:.2f}" for value in (*losses, *tests)]
-            table.add_row(name, str(metrics.epoch), *figures, str(metrics.active_units))
-        self._console.print(table)
+        self._say(TABLE_HEADER, style="bold")
+        self._say(table_line("best", best))
+        self._say(table_line("last", history[-1]))
         seconds = sum(metrics.seconds for metrics in history)
         self._say(f"{seconds:.1f} s of training steps, {sum(m.epoch_seconds for m in history):.1f} s in all")
 

@@ -49,6 +49,11 @@ class RunDir:
         if self.holds_a_run():
             hint = f"go on with it by --resume {shown}, or name another folder with --out"
             raise VaeTuiError(f"{shown} holds a run already", hint)
+        ancestor = next(folder for folder in (self.path, *self.path.absolute().parents) if folder.exists())
+        if not ancestor.is_dir() or not os.access(ancestor, os.W_OK | os.X_OK):
+            reason = "can't be written to" if ancestor.is_dir() else "is no folder"
+            message = f"{shown} can't be made: {printable(str(ancestor))} {reason}"
+            raise VaeTuiError(message, "name another folder with --out")
 
     def create(self, *, resumed: bool) -> None:
         """The folder. Raises VaeTuiError where it can't be made or, unless `resumed`, holds a run already."""

@@ -120,6 +120,22 @@ def test_a_flag_that_contradicts_the_run_is_refused(capsys):
     assert app.run(["train", "--resume", "one", "--out", "two"]) == 2
 
 
+def test_training_that_stops_by_itself_says_so_and_exits_with_3(capsys):
+    assert app.run(["train", "digits.npz", *SMALL, "--lr", "1e30", "--out", "one"]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "error: the loss is no longer finite in epoch 1" in err
+    assert "Traceback" not in err
+    assert app.run(["train", "digits.npz", *SMALL, "--out", "one"]) == 0
+
+
+@pytest.mark.parametrize("words", [["--model", "cnv"], ["--fc", "--set", "model.hidden=0"], ["--out", "digits.npz/x"]])
+def test_what_is_wrong_is_said_before_any_data_are_loaded(capsys, words):
+    assert app.run(["train", "cifar10", "--data-dir", "none", *words]) == 2
+    assert "download" not in capsys.readouterr().err
+    assert not pathlib.Path("none").exists()
+
+
 def test_every_data_set_is_in_the_list(capsys):
     assert app.run(["list"]) == 0
     out = capsys.readouterr().out

@@ -14,13 +14,14 @@ def run(run_training, config):
 
 
 def test_a_run_goes_on_to_more_epochs(run, config):
-    checkpoint, settled = resumed_config(run.path, None, {"epochs": 5})
-    assert settled == dataclasses.replace(config, epochs=5, device="cpu")
+    checkpoint, settled, device = resumed_config(run.path, None, {"epochs": 5})
+    assert settled == dataclasses.replace(config, epochs=5)
+    assert device == "cpu"
     assert len(checkpoint.history) == 2
 
 
 def test_what_agrees_may_be_repeated(run):
-    _, settled = resumed_config(
+    _, settled, _ = resumed_config(
         run.path, "small", {"epochs": 3, "lr": 1e-3, "model": "fc", "options": {"model.hidden": 16}}
     )
     assert settled.epochs == 3
@@ -34,13 +35,26 @@ def test_what_agrees_may_be_repeated(run):
         (None, {"batch_size": 16}, "--batch-size 16 contradicts"),
         (None, {"model": "conv"}, "--model conv contradicts"),
         (None, {"options": {"model.hidden": 17}}, "--set model.hidden contradicts"),
-        (None, {}, "the run has ended: 2 of 2"),
-        (None, {"epochs": 1}, "the run has ended: 2 of 1"),
+        (None, {"device": "cuda"}, "--device cuda contradicts the run's cpu"),
+        (None, {}, "the run has ended: 2 epochs are done, of 2 asked for"),
+        (None, {"epochs": 1}, "the run has ended: 2 epochs are done, of 1 asked for"),
     ],
 )
 def test_what_contradicts_is_refused(run, dataset, flags, words):
     with pytest.raises(VaeTuiError, match=words):
         resumed_config(run.path, dataset, {"epochs": 3, **flags} if flags and "epochs" not in flags else flags)
+
+
+def test_the_hint_of_a_run_that_ended_is_true(run):
+    with pytest.raises(VaeTuiError) as error:
+        resumed_config(run.path, None, {"epochs": 1})
+    assert "--epochs 4 goes on to 4 in all" in error.value.hint
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu"])
+def test_the_device_may_be_repeated_as_it_was_given_or_found(run, device):
+    _, settled, found = resumed_config(run.path, None, {"epochs": 3, "device": device})
+    assert (settled.device, found) == ("auto", "cpu")
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):

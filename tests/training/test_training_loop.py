@@ -193,7 +193,7 @@ def test_a_stop_in_mid_epoch_can_be_looked_into(run_training, config, monkeypatc
     assert not run.best.exists()
 
 
-def test_the_last_good_save_survives_a_loss_that_is_not_finite(run_training, config, monkeypatch):
+def test_the_last_good_save_survives_a_loss_that_is_not_finite(run_training, config, monkeypatch, tmp_path):
     stepped, step = [0], loop.train_step
 
     def exploding(model, *args):
@@ -204,8 +204,25 @@ def test_the_last_good_save_survives_a_loss_that_is_not_finite(run_training, con
         return step(model, *args)
 
     monkeypatch.setattr(loop, "train_step", exploding)
-    with pytest.raises(TrainingFailedError, match="epoch 2"):
+    with pytest.raises(TrainingFailedError, match="epoch 2") as error:
         run_training(config)
+    assert "last.pt is the last good save" in error.value.hint
+    assert torch.isfinite(read_checkpoint(tmp_path / "run" / "last.pt").weights["fc1.weight"]).all()
+
+
+def test_a_run_that_fails_before_its_first_save_leaves_no_run_behind(run_training, config, tmp_path):
+    with pytest.raises(TrainingFailedError, match="no longer finite") as error:
+        run_training(dataclasses.replace(config, lr=1e30))
+    assert "nothing was saved yet" in error.value.hint
+    assert not any((tmp_path / "run").iterdir())
+    run_training(config)
+
+
+def test_parts_are_checked_before_any_data_are_loaded(config):
+    loop.check_parts(config)
+    for change in ({"model": "cnv"}, {"objective": "x"}, {"options": {"model.hidden": 0}}, {"options": {"model.x": 1}}):
+        with pytest.raises(VaeTuiError):
+            loop.check_parts(dataclasses.replace(config, **change))
 
 
 def test_a_full_disk_leaves_the_last_good_save(run_training, config, monkeypatch, tmp_path):
@@ -213,7 +230,7 @@ def test_a_full_disk_leaves_the_last_good_save(run_training, config, monkeypatch
 
     def full(source, target):
         replaced[0] += 1
-        if replaced[0] == 6:  # config, metrics, last, best, metrics, then last again
+        if replaced[0] == 5:  # last, best, config, metrics, then last again
             raise OSError(errno.ENOSPC, "No space left on device")
         replace(source, target)
 

@@ -15,7 +15,7 @@ from vae_tui.cli.options import Checkpoint, DataDir, DataSource, Device, Graphic
 from vae_tui.cli.pictures import interpolate, reconstruct, sample, traverse
 from vae_tui.cli.report import print_error, print_result
 from vae_tui.cli.train import train
-from vae_tui.errors import VaeTuiError
+from vae_tui.errors import TrainingFailedError, VaeTuiError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,16 +29,17 @@ app = typer.Typer(
 def run(arguments: Sequence[str]) -> int:
     """Run one command; what it gives is the process's exit code.
 
-    0: done. 2: what the person can mend, said on standard error. 130: interrupted. Our own bugs are raised.
+    0: done. 2: what the person can mend, said on standard error. 3: training stopped by itself. 130: interrupted. Our
+    own bugs are raised.
     """
     try:
         typer.main.get_command(app).main(list(arguments), prog_name="vaetui")
     except SystemExit as ended:  # typer ends with it, also where a reader has left (`| head`)
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    except VaeTuiError as error:
+    except (VaeTuiError, TrainingFailedError) as error:
         print_error(error)
         _forget_results()
-        return 2
+        return 3 if isinstance(error, TrainingFailedError) else 2
     except KeyboardInterrupt:
         return 130
     return 0

@@ -13,13 +13,13 @@ import typer
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from vae_tui.errors import VaeTuiError, printable
+from vae_tui.errors import TrainingFailedError, VaeTuiError, printable
 
 PIPED_WIDTH = 400
 """Columns of tables that go to a file or another program: wide enough that nothing wraps."""
 
 
-def print_error(error: VaeTuiError) -> None:
+def print_error(error: VaeTuiError | TrainingFailedError) -> None:
     """`error: …` and, below it, `hint: …`, as plain text whatever they hold."""
     console = Console(stderr=True, highlight=False)
     _print_labelled(console, "error: ", "bold red", error.message)

@@ -65,22 +65,25 @@ def train(
         for name, value in given.items():
             if value is not None:
                 raise VaeTuiError(f"{name} contradicts --resume", "a resumed run keeps its folder and its config")
-        checkpoint, settled = resumed_config(resume, dataset, flags)
-        _run(settled, resume, data_dir, checkpoint)
+        checkpoint, settled, device_name = resumed_config(resume, dataset, flags)
+        _run(settled, device_name, resume, data_dir, checkpoint)
     else:
-        _run(resolve(_full_path(dataset), flags, config), out, data_dir, None)
+        settled = resolve(_full_path(dataset), flags, config)
+        _run(settled, settled.device, out, data_dir, None)
 
 
 def _full_path(dataset: str | None) -> str | None:
     """A path in full, so that the run can be resumed from any folder; a name as it is."""
-    if dataset is None or not Path(dataset).exists():
+    if not dataset or not Path(dataset).exists():
         return dataset
     from vae_tui.datasets.contract import DATASETS
 
     return dataset if dataset in DATASETS and not DATASETS.get(dataset).by_path else str(Path(dataset).resolve())
 
 
-def _run(config: "RunConfig", out: Path | None, data_dir: Path | None, checkpoint: "Checkpoint | None") -> None:
+def _run(
+    config: "RunConfig", device_name: str, out: Path | None, data_dir: Path | None, checkpoint: "Checkpoint | None"
+) -> None:
     import shlex
 
     from rich.console import Console
@@ -92,11 +95,12 @@ def _run(config: "RunConfig", out: Path | None, data_dir: Path | None, checkpoin
     from vae_tui.progress import LoadDisplay, TrainingDisplay
     from vae_tui.runs import RunDir, next_run_dir
     from vae_tui.training.events import RunStopped
-    from vae_tui.training.loop import Trainer
+    from vae_tui.training.loop import Trainer, check_parts
     from vae_tui.training.stopping import stop_on_signals
 
     console = Console(stderr=True)
-    device = resolve_device(config.device)
+    device = resolve_device(device_name)
+    check_parts(config)
     run = RunDir(out) if out is not None else next_run_dir(config.dataset, config.model)
     if checkpoint is None:
         run.refuse_a_run()

@@ -96,7 +96,7 @@ class ExplorerApp(App[None]):
         self._worker: RenderWorker[RenderJob, Frame] | None = None
         self._job: RenderJob | None = None
         self._last_ticket = self._done_ticket = self._oldest_ticket = 0
-        self._saving = False
+        self._saving = self._failed = False
         self.failure: Exception | None = None
         """Why the model could not be opened; whoever ran the app raises it."""
         self.frames_shown = 0
@@ -177,6 +177,8 @@ class ExplorerApp(App[None]):
         renderer = Renderer(message.model, self._painter, self._model_lock)
         self._worker = RenderWorker(renderer.render, lambda done: self.post_message(self.Rendered(done)))
         self.facts = message.facts
+        if not message.facts.num_images and self.state.source == "images":
+            self.state = self.state.switch_source()  # a plain state dict carries no images: paths of the prior, then
         self._ask()
 
     # From state to picture
@@ -223,6 +225,7 @@ class ExplorerApp(App[None]):
         self._done_ticket = done.ticket
         if done.ticket < self._oldest_ticket:
             return
+        self._failed = done.result is None
         if done.result is None:
             self._picture.show_note(printable(done.error), printable(done.hint))
             self.caption, self.centre = "", None
@@ -266,14 +269,17 @@ class ExplorerApp(App[None]):
 
     def action_command(self) -> None:
         """Show and copy the command of the picture."""
+        if self._failed:
+            self.message = "there is no picture to draw again"
+            return
         command = command_line(self.request(), self._origin)
         self.copy_to_clipboard(command)
         self.push_screen(CommandDialog(command, self.caption))
 
     def action_save(self, moving: bool) -> None:
         """Save the picture, the same bytes as its command's."""
-        if self._model is None:
-            self.message = "there is no picture yet"
+        if self._model is None or self._failed:
+            self.message = "there is no picture yet" if self._model is None else "there is no picture to save"
         elif self._saving:
             self.message = "still saving the last one"
         else:

@@ -1,5 +1,6 @@
 """What is looked at, as one immutable value, and every step from one such value to the next."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -72,6 +73,8 @@ class LatentState:
             return self
         held = self.value(dim)
         origin = held if held is not None else (start or 0.0)
+        if not math.isfinite(origin):  # a model that ran away in training
+            origin = 0.0
         value = round(round(origin / STEP + steps) * STEP, 1)
         value = _clamp(value, -MAX_VALUE, MAX_VALUE) + 0.0  # -0.0 becomes 0.0
         return replace(self, edits=tuple(sorted({**dict(self.edits), dim: value}.items())))

@@ -138,7 +138,10 @@ def command_line(request: PictureRequest, origin: Origin, *, canonical: bool = F
 def check_images(subject: Subject, indices: Iterable[int]) -> None:
     """Raises VaeTuiError where there are no images, or not the asked one."""
     if not subject.num_images:
-        raise VaeTuiError("the checkpoint carries no images", "name some with --data DATASET|FOLDER|FILE.npz")
+        hint = (
+            "name some with --data DATASET|FOLDER|FILE.npz; traverse --centre prior and interpolate --random need none"
+        )
+        raise VaeTuiError("the checkpoint carries no images", hint)
     for index in indices:
         if not 0 <= index < subject.num_images:
             raise VaeTuiError(f"there is no image {index}", f"there are 0 to {subject.num_images - 1}")

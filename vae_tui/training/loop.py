@@ -18,7 +18,7 @@ from vae_tui.config import RunConfig, build_options
 from vae_tui.datasets.contract import Data, ImageSet
 from vae_tui.errors import TrainingFailedError, VaeTuiError
 from vae_tui.evaluation import Evaluation, evaluate
-from vae_tui.models.contract import VAE, ModelSpec
+from vae_tui.models.contract import VAE, ImageShape, ModelSpec
 from vae_tui.objectives.contract import OBJECTIVES, Objective
 from vae_tui.runs import RunDir
 from vae_tui.summary import EpochMetrics
@@ -74,6 +74,24 @@ def _is_cuda(model: VAE) -> bool:
     return next(model.parameters()).device.type == "cuda"
 
 
+def model_spec(config: RunConfig, image_shape: ImageShape) -> ModelSpec:
+    """The model that a config names, for images of this shape."""
+    return ModelSpec(config.model, image_shape, config.latent_dim, config.section("model"))
+
+
+def build_objective(config: RunConfig) -> Objective:
+    """The objective that a config names. Raises VaeTuiError for an unknown name or option."""
+    kind = OBJECTIVES.get(config.objective)
+    return kind(build_options(kind.Options, config.section("objective"), "objective"))
+
+
+def check_parts(config: RunConfig) -> None:
+    """Raises VaeTuiError where a config names a part or an option that is not there, before any data are loaded."""
+    build_objective(config)
+    with torch.device("meta"):
+        model_spec(config, (3, 32, 32)).build()
+
+
 class Trainer:
     """A run from its config to its last epoch; `events` does the work."""
 
@@ -101,10 +119,9 @@ class Trainer:
                 f"give --batch-size {num_train} or less",
             )
         self.steps_per_epoch = num_train // config.batch_size
-        self.spec = ModelSpec(config.model, data.train.image_shape, config.latent_dim, config.section("model"))
+        self.spec = model_spec(config, data.train.image_shape)
         self.model = self.spec.build(seed=derive_seed(config.seed, "weights")).to(device)
-        kind = OBJECTIVES.get(config.objective)
-        self.objective = kind(build_options(kind.Options, config.section("objective"), "objective"))
+        self.objective = build_objective(config)
         self.optimizer = build_optimizer(self.model, config.lr)
         self.position = Position.at_epoch(1, config.seed, device, best=math.inf)
         self.history: tuple[EpochMetrics, ...] = ()
@@ -119,8 +136,8 @@ class Trainer:
     def events(self) -> Iterator[Event]:
         """Trains, saves, and tells. Raises TrainingFailedError where it can't go on; the last good save stays."""
         position, config = self.position, self.config
-        self._save(lambda: self.run.write_config(config.to_toml()))
-        self._save(lambda: self.run.write_metrics(self.history))
+        if self.history or position.step:
+            self._save_record()  # cut back to the checkpoint; a new run writes nothing before its first save
         yield self._started()
         for epoch in range(position.epoch, config.epochs + 1):
             order = epoch_order(config.seed, epoch, len(self.train_NCHW)).to(self.device)
@@ -179,7 +196,7 @@ class Trainer:
         if not all(map(math.isfinite, means)):
             raise TrainingFailedError(
                 f"the loss is no longer finite in epoch {self.position.epoch}, by step {self.position.step}",
-                f"{self.run.last} is the last good save; try a lower --lr",
+                f"{self._what_is_kept()}try a lower --lr",
             )
         return means
 
@@ -216,6 +233,7 @@ class Trainer:
         position = self.position
         evaluation = self._evaluate(self.held_out_NCHW[:QUICK_EVALUATION])
         self._save(lambda: write_checkpoint(self.run.last, self._checkpoint(evaluation, position)))
+        self._save_record()
         return RunStopped(position.epoch, position.step, self.steps_per_epoch)
 
     def _save_epoch(self, evaluation: Evaluation, is_best: bool) -> None:
@@ -224,15 +242,23 @@ class Trainer:
         if is_best:
             best = dataclasses.replace(checkpoint, training=None)
             self._save(lambda: write_checkpoint(self.run.best, best))
+        self._save_record()
+
+    def _save_record(self) -> None:
+        self._save(lambda: self.run.write_config(self.config.to_toml()))
         self._save(lambda: self.run.write_metrics(self.history))
+
+    def _what_is_kept(self) -> str:
+        return f"{self.run.last} is the last good save; " if self.run.last.exists() else "nothing was saved yet; "
 
     def _save(self, write: Callable[[], None]) -> None:
         try:
             write()
         except OSError as error:
+            go_on = "go on with --resume" if self.run.last.exists() else "start anew"
             raise TrainingFailedError(
                 f"{self.run.path} can't be written to: {error.strerror or error}",
-                "what was saved before is whole; make room, then go on with --resume",
+                f"{self._what_is_kept()}make room, then {go_on}",
             ) from error
 
     def _checkpoint(self, evaluation: Evaluation, position: Position) -> Checkpoint:

@@ -13,8 +13,10 @@ from vae_tui.errors import VaeTuiError, printable
 from vae_tui.runs import RunDir
 
 
-def resumed_config(run_dir: Path, dataset: str | None, flags: Mapping[str, Any]) -> tuple[Checkpoint, RunConfig]:
-    """The newest save of a run, and the config to go on with: the run's own, with `epochs` where that is given.
+def resumed_config(run_dir: Path, dataset: str | None, flags: Mapping[str, Any]) -> tuple[Checkpoint, RunConfig, str]:
+    """The newest save of a run, the config to go on with, and the name of the device that the run is on.
+
+    The config is the run's own, with `epochs` where that is given.
 
     `flags` maps RunConfig's field names to what was given; None stands for "not given". The number of threads is set
     to what the run had, since sums differ with it. Raises VaeTuiError where there is no run, where it has ended, and
@@ -33,19 +35,22 @@ def resumed_config(run_dir: Path, dataset: str | None, flags: Mapping[str, Any])
             f"{printable(dataset)} is not what the run was trained on: {printable(config.dataset)}",
             "leave the data set out",
         )
-    _refuse_contradictions(config, flags)
+    resolved = training.get("device")
+    device = resolved if isinstance(resolved, str) else config.device
+    if flags.get("device") in (config.device, device):
+        flags = {**flags, "device": None}
+    _refuse_contradictions(dataclasses.replace(config, device=device), flags)
     epochs = flags.get("epochs") or config.epochs
     if len(checkpoint.history) >= epochs:
+        done = len(checkpoint.history)
         raise VaeTuiError(
-            f"the run has ended: {len(checkpoint.history)} of {epochs} epochs are done",
-            f"--epochs {epochs * 2} goes on to {epochs * 2} in all",
+            f"the run has ended: {done} epochs are done, of {epochs} asked for",
+            f"--epochs {done * 2} goes on to {done * 2} in all",
         )
     threads = training.get("threads")
     if isinstance(threads, int) and 1 <= threads <= 1024:
         torch.set_num_threads(threads)
-    resolved = training.get("device")
-    device = resolved if isinstance(resolved, str) else config.device
-    return checkpoint, dataclasses.replace(config, epochs=epochs, device=device)
+    return checkpoint, dataclasses.replace(config, epochs=epochs), device
 
 
 def _refuse_contradictions(config: RunConfig, flags: Mapping[str, Any]) -> None:
