@@ -188,8 +188,19 @@ async def test_without_images_a_view_says_what_would_give_some():
         text = screen_text(app)
         assert "the checkpoint carries no images" in text
         assert "--data" in text
-        await press(pilot, "2", "i")
-        assert app.caption.startswith("Interpolate")
+        await press(pilot, "c")
+        assert app.message == "there is no picture to draw again"
+        await press(pilot, "s")
+        assert app.message == "there is no picture to save"
+
+
+@pytest.mark.parametrize(("key", "words"), [("2", "between draws of N(0, I)"), ("3", "around the prior's mean")])
+async def test_without_images_paths_and_traversals_are_of_the_prior(key, words):
+    app = fake_app(FakeModel(num_images=0))
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, key)
+        assert words in app.caption
 
 
 async def test_keys_work_before_the_model_is_there(model):
