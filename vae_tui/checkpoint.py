@@ -28,6 +28,7 @@ from vae_tui.files import replace_file
 from vae_tui.latent import LatentStatistics
 from vae_tui.models.contract import VAE, ModelSpec, recognise
 from vae_tui.summary import EpochMetrics, ModelSummary
+from vae_tui.untrusted import Reader, read_tensors
 
 FORMAT = 1
 """The layout that this program writes, and the newest that it reads."""
@@ -216,46 +217,6 @@ def _to_plain(checkpoint: Checkpoint) -> dict[str, Any]:
     return plain
 
 
-class _Reader:
-    """Takes values out of an untrusted dict: each is of the kind that is asked for, or it is a VaeTuiError."""
-
-    def __init__(self, values: object, where: str) -> None:
-        if not isinstance(values, dict):
-            raise VaeTuiError(f"{where} is no table")
-        self._values, self._where = values, where
-
-    def has(self, key: str) -> bool:
-        return self._values.get(key) is not None
-
-    def whole(self, key: str, low: int, high: int) -> int:
-        value = self._values.get(key)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise VaeTuiError(f"{self._where}.{key} must be a whole number from {low} to {high}")
-        return value
-
-    def text(self, key: str) -> str:
-        value = self._values.get(key)
-        if not isinstance(value, str):
-            raise VaeTuiError(f"{self._where}.{key} must be text")
-        return printable(value)
-
-    def items(self, key: str) -> list[Any]:
-        value = self._values.get(key)
-        if not isinstance(value, list | tuple):
-            raise VaeTuiError(f"{self._where}.{key} must be a list")
-        return list(value)
-
-    def tensor(self, key: str, dtype: torch.dtype, *shape: int | None) -> Tensor:
-        """A tensor of this dtype and shape; None stands for any length."""
-        value = self._values.get(key)
-        fits = _is_plain(value) and value.dtype == dtype and value.dim() == len(shape)  # type: ignore[union-attr]
-        if not fits or any(want not in (None, got) for want, got in zip(shape, value.shape, strict=True)):  # type: ignore[union-attr]  # fits says that it is one
-            wanted = " x ".join("any" if side is None else str(side) for side in shape)
-            raise VaeTuiError(f"{self._where}.{key} must be a {str(dtype).removeprefix('torch.')} tensor of {wanted}")
-        assert isinstance(value, Tensor)
-        return value
-
-
 def _from_plain(raw: dict[str, Any]) -> Checkpoint:
     number = raw["format"]
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
@@ -264,23 +225,23 @@ def _from_plain(raw: dict[str, Any]) -> Checkpoint:
         raise VaeTuiError(
             f"was written by a newer vaetui (format {number}; this one reads up to {FORMAT})", "update vaetui"
         )
-    top = _Reader(raw, "the checkpoint")
-    spec = _read_spec(_Reader(raw.get("model"), "model"), raw)
+    top = Reader(raw, "the checkpoint")
+    spec = _read_spec(Reader(raw.get("model"), "model"), raw)
     lines = top.items("history")
     if not all(isinstance(line, dict) for line in lines):
         raise VaeTuiError("history must be a list of tables")
     versions = raw.get("versions", {})
-    data = _read_data(_Reader(raw["data"], "data")) if "data" in raw else None
+    data = _read_data(Reader(raw["data"], "data")) if "data" in raw else None
     training = raw.get("training")
     if training is not None and not isinstance(training, dict):
         raise VaeTuiError("training is no table")
     return Checkpoint(
         spec=spec,
-        weights=_tensors(raw.get("weights"), "weights"),
+        weights=read_tensors(raw.get("weights"), "weights"),
         config=RunConfig.from_plain(_printable_values(raw["config"])) if "config" in raw else None,
         data=data,
-        gallery=_read_gallery(_Reader(raw["gallery"], "gallery"), spec, data) if "gallery" in raw else None,
-        statistics=_read_statistics(_Reader(raw["statistics"], "statistics"), spec) if "statistics" in raw else None,
+        gallery=_read_gallery(Reader(raw["gallery"], "gallery"), spec, data) if "gallery" in raw else None,
+        statistics=_read_statistics(Reader(raw["statistics"], "statistics"), spec) if "statistics" in raw else None,
         history=tuple(EpochMetrics.from_plain(line) for line in lines),
         training=training,
         versions={printable(str(k)): printable(str(v)) for k, v in versions.items()}
@@ -305,29 +266,10 @@ def _from_state_dict(raw: dict[str, Any]) -> Checkpoint:
         names = ", ".join(printable(key, 40) for key in list(raw)[:4])
         hint = "plain state dicts open where they are of the two known models: conv1..3, fc_mu, …; fc1, fc_mu, …"
         raise VaeTuiError(f"is a state dict of an unknown model (keys {names} …)", hint)
-    return Checkpoint(spec=spec, weights=_tensors(raw, "weights"), format=0)
+    return Checkpoint(spec=spec, weights=read_tensors(raw, "weights"), format=0)
 
 
-def _tensors(values: object, where: str) -> dict[str, Tensor]:
-    if not isinstance(values, dict) or not all(
-        isinstance(key, str) and _is_plain(value) for key, value in values.items()
-    ):
-        raise VaeTuiError(f"{where} must map names to plain tensors")
-    return dict(values)
-
-
-def _is_plain(value: object) -> bool:
-    """Whether it is a tensor of numbers that lie in memory: not sparse, not quantised, not meta."""
-    return (
-        isinstance(value, Tensor)
-        and value.layout == torch.strided
-        and value.device.type == "cpu"
-        and not value.is_quantized
-        and not value.is_complex()
-    )
-
-
-def _read_spec(model: _Reader, raw: dict[str, Any]) -> ModelSpec:
+def _read_spec(model: Reader, raw: dict[str, Any]) -> ModelSpec:
     shape = model.items("image_shape")
     sides_ok = len(shape) == 3 and all(isinstance(side, int) and 1 <= side <= _MAX_SIDE for side in shape)
     if not sides_ok or shape[0] not in (1, 3):
@@ -340,13 +282,13 @@ def _read_spec(model: _Reader, raw: dict[str, Any]) -> ModelSpec:
     return ModelSpec(model.text("name"), (shape[0], shape[1], shape[2]), latent_dim, options)
 
 
-def _read_data(data: _Reader) -> DataFacts:
+def _read_data(data: Reader) -> DataFacts:
     names = tuple(printable(str(name), 60) for name in data.items("class_names"))
     limit = 2**62
     return DataFacts(data.text("name"), names, data.whole("num_train", 0, limit), data.whole("num_test", 0, limit))
 
 
-def _read_gallery(gallery: _Reader, spec: ModelSpec, data: DataFacts | None) -> Gallery:
+def _read_gallery(gallery: Reader, spec: ModelSpec, data: DataFacts | None) -> Gallery:
     images = gallery.tensor("images", torch.uint8, None, *spec.image_shape)
     if not 1 <= len(images) <= GALLERY_SIZE:
         raise VaeTuiError(f"gallery.images must be 1 to {GALLERY_SIZE}")
@@ -359,7 +301,7 @@ def _read_gallery(gallery: _Reader, spec: ModelSpec, data: DataFacts | None) -> 
     return Gallery(images, labels, gallery.text("split"))
 
 
-def _read_statistics(statistics: _Reader, spec: ModelSpec) -> LatentStatistics:
+def _read_statistics(statistics: Reader, spec: ModelSpec) -> LatentStatistics:
     dims = spec.latent_dim
     levels = statistics.tensor("quantile_levels_Q", torch.float32, None)
     if not 2 <= len(levels) <= 10_001:
