@@ -4,7 +4,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import ClassVar
 
-from rich.color import Color
+from rich.color import Color, ColorType
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 
@@ -43,11 +44,13 @@ def _row(upper: list[int], lower: list[int]) -> list[Segment]:
     return segments
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _style(top: int, bottom: int) -> Style:
-    return Style(color=_colour(top), bgcolor=_colour(bottom))
+    return Style.from_color(_colour(top), _colour(bottom))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _colour(packed: int) -> Color:
-    return Color.from_rgb(packed >> 16, packed >> 8 & 255, packed & 255)
+    return Color(
+        f"#{packed:06x}", ColorType.TRUECOLOR, None, ColorTriplet(packed >> 16, packed >> 8 & 255, packed & 255)
+    )
