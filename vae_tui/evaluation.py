@@ -33,7 +33,10 @@ class Evaluation:
 def evaluate(
     model: VAE, objective: Objective, images_NCHW: Tensor, *, beta: float, split: str, batch_size: int = BATCH_SIZE
 ) -> Evaluation:
-    """The figures of `model` over uint8 images that lie on its device. The model is left in the mode it was in."""
+    """The figures of `model` over uint8 images that lie on its device. The model is left in the mode it was in.
+
+    A model that ran away gives figures that are not finite, and no warning.
+    """
     device = images_NCHW.device
     generator = torch.Generator(device).manual_seed(EVALUATION_SEED)
     sums = torch.zeros(2, dtype=torch.float64, device=device)
@@ -53,7 +56,8 @@ def evaluate(
     model.train(was_training)
     num = len(images_NCHW)
     reconstruction, kl = (sums / num).tolist()
-    statistics = latent_statistics(torch.cat(means), torch.cat(draws), torch.stack(kls).sum(0) / num, split)
+    with np.errstate(invalid="ignore", over="ignore"):
+        statistics = latent_statistics(torch.cat(means), torch.cat(draws), torch.stack(kls).sum(0) / num, split)
     return Evaluation(reconstruction + beta * kl, reconstruction, kl, statistics)
 
 

@@ -210,6 +210,27 @@ def test_the_last_good_save_survives_a_loss_that_is_not_finite(run_training, con
     assert torch.isfinite(read_checkpoint(tmp_path / "run" / "last.pt").weights["fc1.weight"]).all()
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+def test_the_last_good_save_survives_a_last_step_that_runs_away(run_training, config, monkeypatch, tmp_path, stopped):
+    """The weights go bad after the step's loss was summed: nothing but the evaluation sees it."""
+    stop, stepped, step = StopRequest(), [0], loop.train_step
+
+    def exploding(model, *args):
+        sums = step(model, *args)
+        stepped[0] += 1
+        if stepped[0] == (9 if stopped else 12):
+            with torch.no_grad():
+                next(model.parameters()).fill_(math.nan)
+            stop.signal_number = signal.SIGTERM if stopped else None
+        return sums
+
+    monkeypatch.setattr(loop, "train_step", exploding)
+    with pytest.raises(TrainingFailedError, match="the test loss is no longer finite in epoch 2") as error:
+        run_training(config, stop=stop)
+    assert "last.pt is the last good save" in error.value.hint
+    assert len(read_checkpoint(tmp_path / "run" / "last.pt").history) == 1
+
+
 def test_a_run_that_fails_before_its_first_save_leaves_no_run_behind(run_training, config, tmp_path):
     with pytest.raises(TrainingFailedError, match="no longer finite") as error:
         run_training(dataclasses.replace(config, lr=1e30))

@@ -194,11 +194,14 @@ class Trainer:
         """Loss, reconstruction and KL of the epoch so far, an image. Raises TrainingFailedError where not finite."""
         means: list[float] = (self.position.sums / num_images).tolist()
         if not all(map(math.isfinite, means)):
-            raise TrainingFailedError(
-                f"the loss is no longer finite in epoch {self.position.epoch}, by step {self.position.step}",
-                f"{self._what_is_kept()}try a lower --lr",
-            )
+            raise self._ran_away("the loss")
         return means
+
+    def _ran_away(self, what: str) -> TrainingFailedError:
+        return TrainingFailedError(
+            f"{what} is no longer finite in epoch {self.position.epoch}, by step {self.position.step}",
+            f"{self._what_is_kept()}try a lower --lr",
+        )
 
     def _steps_done(self, since_s: float) -> StepsDone:
         position = self.position
@@ -208,7 +211,11 @@ class Trainer:
         return StepsDone(position.epoch, position.step, loss, reconstruction, kl, num_images / max(seconds, 1e-9))
 
     def _evaluate(self, images_NCHW: Tensor) -> Evaluation:
-        return evaluate(self.model, self.objective, images_NCHW, beta=self.config.beta, split=self.held_out_split)
+        """The figures to save. Raises TrainingFailedError where they are not finite: such a save would not open."""
+        evaluation = evaluate(self.model, self.objective, images_NCHW, beta=self.config.beta, split=self.held_out_split)
+        if not math.isfinite(evaluation.loss):
+            raise self._ran_away(f"the {self.held_out_split} loss")
+        return evaluation
 
     def _metrics(self, loss: float, reconstruction: float, kl: float, evaluation: Evaluation) -> EpochMetrics:
         held_out = self.data.test is not None
