@@ -298,6 +298,22 @@ async def test_each_view_shows_and_copies_its_command_in_full(pilot, name, view)
     assert "--z 7=" in shown
 
 
+async def test_a_command_has_no_other_pictures_caption(pilot, model, monkeypatch):
+    let_on, decode = threading.Event(), model.decode
+
+    def decode_late(latents_NZ):
+        assert let_on.wait(TIMEOUT_S)
+        return decode(latents_NZ)
+
+    monkeypatch.setattr(model, "decode", decode_late)
+    await pilot.press("3", "c")
+    await pilot.pause()
+    said = "\n".join(str(part.visual) for part in pilot.app.screen.query(Static))
+    let_on.set()
+    assert "vaetui traverse" in said
+    assert "Samples" not in said
+
+
 async def saved(pilot):
     """Waits until a save is over and gives what is said of it."""
     while pilot.app.message in ("", "saving …"):

@@ -274,7 +274,8 @@ class ExplorerApp(App[None]):
             return
         command = command_line(self.request(), self._origin)
         self.copy_to_clipboard(command)
-        self.push_screen(CommandDialog(command, self.caption))
+        # The caption is the shown picture's: while another is on its way, it would not be the command's.
+        self.push_screen(CommandDialog(command, self.caption if self.is_settled else ""))
 
     def action_save(self, moving: bool) -> None:
         """Save the picture, the same bytes as its command's."""

@@ -95,7 +95,8 @@ class CommandDialog(Dialog):
     def body(self) -> ComposeResult:
         """The command in full, wrapped and never cut."""
         yield self.text(self._command, "command")
-        yield self.text(self._caption, "note")
+        if self._caption:
+            yield self.text(self._caption, "note")
         yield self.text(
             "Sent to the clipboard of your terminal, where it takes OSC 52. "
             "Add -o picture.png or -o picture.gif to save what it draws.",
