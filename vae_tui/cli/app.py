@@ -14,6 +14,7 @@ from vae_tui.cli.list import list_parts
 from vae_tui.cli.options import Checkpoint, DataDir, DataSource, Device, GraphicsChoice, Split
 from vae_tui.cli.pictures import interpolate, reconstruct, sample, traverse
 from vae_tui.cli.report import print_error, print_result
+from vae_tui.cli.runs import list_runs
 from vae_tui.cli.train import train
 from vae_tui.errors import TrainingFailedError, VaeTuiError
 
@@ -92,6 +93,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "traverse": traverse,
     "reconstruct": reconstruct,
     "info": info,
+    "runs": list_runs,
     "list": list_parts,
     "demo": demo,
 }
