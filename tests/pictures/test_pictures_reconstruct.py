@@ -36,6 +36,19 @@ def test_images_go_on_around_the_end_of_the_set():
     assert drawing.tiles_NHWC[:4, 0, 0, 0].tolist() == [3, 4, 0, 1]
 
 
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        (ReconstructPicture(num=4, first=1), "test images 1 to 4 above their reconstructions"),
+        (ReconstructPicture(num=1, first=3), "test image 3 above its reconstruction"),
+        (ReconstructPicture(num=4, first=3), "4 test images from 3 on, around the end of 5, above their"),
+        (ReconstructPicture(num=8), "8 test images from 0 on, around the end of 5, above their"),
+    ],
+)
+def test_the_caption_names_the_images_that_are_shown(picture, words):
+    assert picture.draw(FakeSubject(num_images=5)).caption.startswith(words)
+
+
 def test_the_animation_shows_the_two_in_turn_in_one_place():
     originals, decoded = ReconstructPicture(num=4, first=10).animate(FakeSubject()).frames
 

@@ -80,6 +80,14 @@ class ReconstructPicture:
 
     def _caption(self, subject: Subject) -> str:
         drawn = f"a draw (seed {self.seed})" if self.posterior == "sample" else "the mean"
-        last = (self.first + self.num - 1) % subject.num_images
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
-        return f"{subject.split} images {self.first} to {last} above their reconstructions · from {drawn}{held}"
+        theirs = "its reconstruction" if self.num == 1 else "their reconstructions"
+        return f"{self._which(subject)} above {theirs} · from {drawn}{held}"
+
+    def _which(self, subject: Subject) -> str:
+        last = self.first + self.num - 1
+        if last >= subject.num_images:
+            end = f"around the end of {subject.num_images:,}"
+            return f"{self.num} {subject.split} images from {self.first} on, {end},"
+        one = f"{subject.split} image {self.first}"
+        return one if self.num == 1 else f"{subject.split} images {self.first} to {last}"
