@@ -1,5 +1,8 @@
+import dataclasses
+
 import pytest
 from explorer_fakes import SUMMARY, fake_facts
+from fakes import fake_statistics
 
 from vae_tui.explorer.header import header_line, loss_text, tab_line
 from vae_tui.explorer.ideas import four_ideas
@@ -70,6 +73,19 @@ def test_the_list_stays_in_place_when_a_value_changes():
     assert [line_width(line) for line in before] == [line_width(line) for line in after]
 
 
+@pytest.mark.parametrize(
+    ("kl", "shown"),
+    [(2.224, " 2.22"), (99.994, "99.99"), (99.996, "100.0"), (614.2, "614.2"), (12345.0, "12345"), (2e6, "2e+06")],
+)
+def test_a_large_kl_loses_places_and_stays_true(kl, shown):
+    statistics = fake_statistics(8)
+    statistics.kl_Z[7] = kl
+    facts = dataclasses.replace(FACTS, statistics=statistics)
+    line = text(dim_line(7, False, LatentState(), facts, None, 26))
+    assert f" {shown} " in line
+    assert len(line) == 26
+
+
 def test_without_statistics_the_order_is_by_index_and_says_so():
     facts = fake_facts(statistics=False)
     lines = [text(line) for line in panel_lines(LatentState(), facts, None, 30, 30)]
@@ -102,8 +118,6 @@ def test_a_header_without_a_model_says_what_is_loading():
 
 
 def test_the_loss_says_what_beta_weighs():
-    import dataclasses
-
     summary = dataclasses.replace(SUMMARY, beta=4.0)
     assert loss_text(summary) == "test loss 79.20 (squared error + 4 × KL, an image)"
     assert loss_text(dataclasses.replace(SUMMARY, history=())) == "loss not known"

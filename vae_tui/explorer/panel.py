@@ -86,13 +86,18 @@ def _kl_runs(dim: int, facts: ModelFacts, room: int) -> tuple[Run, ...]:
     kl_Z = facts.kl_Z
     if kl_Z is None:
         return (Run(" " * room),)
-    number = f"{min(float(kl_Z[dim]), 99.99):5.2f}"
+    number = _kl_text(float(kl_Z[dim]))
     cells = max(0, room - len(number) - 1)
     most = max(float(kl_Z.max()), 1e-6)
     if not facts.is_active(dim):
         word = next((word for word in ("inactive", "off", "·") if len(word) <= cells), "")
         return Run(f"{word:<{cells}} ", "dim"), Run(number, "dim")
     return Run(f"{_bar(float(kl_Z[dim]) / most, cells)} ", "plain"), Run(number, "plain")
+
+
+def _kl_text(kl: float) -> str:
+    """Five cells, with as many places as they leave."""
+    return next((text for form in ("5.2f", "5.1f", "5.0f") if len(text := f"{kl:{form}}") == 5), f"{kl:.0e}")
 
 
 def _bar(share: float, cells: int) -> str:
