@@ -93,6 +93,15 @@ def test_without_statistics_the_order_is_by_index_and_says_so():
     assert any(line.startswith("▸z0") for line in lines)
 
 
+@pytest.mark.parametrize("statistics", [True, False])
+@pytest.mark.parametrize("width", [24, 36])
+def test_the_order_is_never_cut(width, statistics):
+    facts = fake_facts(latent_dim=1000, statistics=statistics)
+    lines = [text(line) for line in panel_lines(LatentState(rank=999), facts, None, width, 30)]
+    heading = next(line for line in lines if line.endswith("1000 of 1000"))
+    assert ("by KL " if statistics else "by index ") in heading
+
+
 def test_the_panel_needs_no_model():
     assert panel_lines(LatentState(), ModelFacts(), None, 24, 20)
 

@@ -24,7 +24,9 @@ def panel_lines(state: LatentState, facts: ModelFacts, centre: Centre, width: in
     if rows < 1:
         return lines
     count = f"{state.rank + 1} of {facts.latent_dim}" if facts.latent_dim else ""
-    order = "dimensions by KL" if facts.statistics or not facts.ranked else "dimensions by index"
+    order = "by KL" if facts.statistics or not facts.ranked else "by index"
+    whole = f"dimensions {order}"
+    order = whole if len(whole) + 1 + len(count) <= width else order
     lines += [spread((Run(order, "strong"),), (Run(count, "dim"),), width), _column_heads(facts, width)]
     first = max(0, min(state.rank - rows // 2, len(facts.ranked) - rows))
     for rank, dim in enumerate(facts.ranked[first : first + rows], first):
