@@ -322,6 +322,16 @@ async def saved(pilot):
     return pilot.app.message
 
 
+async def test_a_current_folder_that_is_gone_is_said(pilot, tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    await pilot.press("s")
+    await saved(pilot)
+    assert pilot.app.message == "not saved: No such file or directory"
+
+
 async def test_a_saved_picture_is_what_its_command_draws(pilot, model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     await press(pilot, "3", "right")

@@ -291,7 +291,7 @@ class ExplorerApp(App[None]):
     @work(thread=True)
     def _save(self, model: OpenModel, request: PictureRequest, stem: str, moving: bool) -> None:
         with self._model_lock:
-            said = save_new(request, model, self._origin, Path.cwd(), stem, moving=moving)
+            said = save_new(request, model, self._origin, Path(), stem, moving=moving)
         self.call_later(self._saved, said)  # never waits: the app may be ending
 
     def _saved(self, said: str) -> None:

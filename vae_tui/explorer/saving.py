@@ -15,10 +15,13 @@ from vae_tui.pictures.rendering import file_bytes
 def save_new(
     request: PictureRequest, model: OpenModel, origin: Origin, folder: Path, stem: str, *, moving: bool
 ) -> str:
-    """Saves the picture to a new file, the bytes that its command writes; what there is to say of it, in one line."""
+    """Saves the picture to a new file, the bytes that its command writes; what there is to say of it, in one line.
+
+    Never raises: a folder that is gone, the current one among them, is said like any other reason.
+    """
     try:
         content = file_bytes(request, model, origin, model.summary.checkpoint_hash, moving=moving)
-        path = write_new(folder, stem, ".gif" if moving else ".png", content)
+        path = write_new(folder.absolute(), stem, ".gif" if moving else ".png", content)
     except VaeTuiError as error:
         return printable(f"not saved: {error.message}")
     except OSError as error:
