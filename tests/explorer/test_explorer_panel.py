@@ -102,6 +102,11 @@ def test_the_order_is_never_cut(width, statistics):
     assert ("by KL " if statistics else "by index ") in heading
 
 
+def test_an_image_and_its_class_are_told_apart():
+    facts = dataclasses.replace(FACTS, labels=("3", "frog", None))
+    assert [facts.image_name(index) for index in (0, 1, 2, 3)] == ['0 "3"', "1 frog", "2", "3"]
+
+
 def test_the_panel_needs_no_model():
     assert panel_lines(LatentState(), ModelFacts(), None, 24, 20)
 

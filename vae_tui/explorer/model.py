@@ -80,9 +80,11 @@ class ModelFacts:
         return self.statistics is None or bool(self.statistics.mean_variance_Z[dim] > ACTIVE_VARIANCE)
 
     def image_name(self, index: int) -> str:
-        """`7 frog`, or `7` where the class is not known."""
+        """`7 frog`, `7 "3"` where the class is a number too, or `7` where it is not known."""
         label = self.labels[index] if index < len(self.labels) else None
-        return f"{index} {printable(label, 24)}" if label else str(index)
+        if not label:
+            return str(index)
+        return f'{index} "{printable(label, 24)}"' if label.isdigit() else f"{index} {printable(label, 24)}"
 
 
 _MAX_LABELS = 100_000
