@@ -115,3 +115,9 @@ def test_a_checkpoint_without_images_says_where_to_get_some():
         InterpolatePicture().draw(FakeSubject(num_images=0))
 
     assert "--data" in str(refused.value.hint)
+
+
+def test_rows_are_labelled_by_both_ends_in_one_word():
+    drawing = InterpolatePicture(num=3, first=7, second=9).draw(FakeSubject())
+
+    assert drawing.row_labels == ("7→9  ", "9→11 ", "11→13")

@@ -137,3 +137,11 @@ def test_impossible_values_are_refused(wrong):
         TraversePicture(**wrong)
 
     assert refused.value.hint
+
+
+@pytest.mark.parametrize(("centre", "expected"), [("prior", 0.0), ("image", 0.4)])
+def test_a_drawing_knows_the_latent_that_stays(centre, expected):
+    drawing = TraversePicture(centre=centre, image=4, edits=((2, 1.5),)).draw(FakeSubject())
+
+    assert drawing.centre_Z[0] == pytest.approx(expected)
+    assert drawing.centre_Z[2] == 1.5

@@ -158,7 +158,7 @@ def test_a_stopped_run_goes_on_bit_for_bit(run_training, config, monkeypatch, mo
     assert isinstance(events[-1], RunStopped)
     assert (events[-1].epoch - 1) * 6 + events[-1].step == steps
     assert stop.exit_code == 143
-    assert len(lines_of(part)) == steps // 6 if steps % 6 else steps // 6
+    assert (len(lines_of(part)) if part.metrics.exists() else 0) == steps // 6
     run_training(config, "part", resume_from=read_checkpoint(part.last))
     one, other = read_checkpoint(whole.last), read_checkpoint(part.last)
     assert [m.loss for m in one.history] == [m.loss for m in other.history]

@@ -97,6 +97,7 @@ class ExplorerApp(App[None]):
         self._job: RenderJob | None = None
         self._last_ticket = self._done_ticket = self._oldest_ticket = 0
         self._saving = self._failed = False
+        self._shown_view = ""
         self.failure: Exception | None = None
         """Why the model could not be opened; whoever ran the app raises it."""
         self.frames_shown = 0
@@ -226,6 +227,7 @@ class ExplorerApp(App[None]):
         if done.ticket < self._oldest_ticket:
             return
         self._failed = done.result is None
+        self._shown_view = self._job.view if self._job is not None else ""
         if done.result is None:
             self._picture.show_note(printable(done.error), printable(done.hint))
             self.caption, self.centre = "", None
@@ -256,7 +258,8 @@ class ExplorerApp(App[None]):
             self.message = f"{view.title} has no {control_label(key.control, view)}"
             return
         dim = self.state.chosen_dim(self.facts)
-        start = self.centre[dim] if self.centre is not None and dim is not None else None
+        is_shown = self._shown_view == self.state.view  # else what is on the screen is still another view's
+        start = self.centre[dim] if self.centre is not None and dim is not None and is_shown else None
         self.state = key.step(self.state, self.facts, start)
 
     def action_theme(self) -> None:
@@ -267,9 +270,14 @@ class ExplorerApp(App[None]):
         """The help of the view that is shown."""
         self.push_screen(HelpDialog(VIEWS.get(self.state.view), self.facts, self._left_out))
 
+    @property
+    def _has_failed(self) -> bool:
+        """Whether the view has no picture; while its first one is on the way, that is not known."""
+        return self._failed and self._shown_view == self.state.view
+
     def action_command(self) -> None:
         """Show and copy the command of the picture."""
-        if self._failed:
+        if self._has_failed:
             self.message = "there is no picture to draw again"
             return
         command = command_line(self.request(), self._origin)
@@ -279,7 +287,7 @@ class ExplorerApp(App[None]):
 
     def action_save(self, moving: bool) -> None:
         """Save the picture, the same bytes as its command's."""
-        if self._model is None or self._failed:
+        if self._model is None or self._has_failed:
             self.message = "there is no picture yet" if self._model is None else "there is no picture to save"
         elif self._saving:
             self.message = "still saving the last one"

@@ -66,6 +66,8 @@ class Drawing:
     """One a column, or none."""
     shown_N: NDArray[np.bool_] | None = None
     """False where a position stays empty; None: all are shown."""
+    centre_Z: Latents | None = None
+    """The one latent that all tiles vary; None where there is none."""
 
     @property
     def rows(self) -> int:

@@ -143,7 +143,8 @@ class InterpolatePicture:
     def _row_labels(self, subject: Subject) -> tuple[str, ...]:
         if not self._of_images:
             return tuple(f"pair {row + 1:3d}" for row in range(self.num))
-        return tuple(f"{a:3d} → {b:3d}" for a, b in zip(*self._ends(subject), strict=True))
+        labels = [f"{a}→{b}" for a, b in zip(*self._ends(subject), strict=True)]
+        return tuple(f"{label:<{max(map(len, labels))}}" for label in labels)
 
     def _caption(self, subject: Subject) -> str:
         if self.base is not None:

@@ -74,10 +74,10 @@ class TraversePicture:
         flat_NZ = sweeps.reshape(-1, subject.latent_dim)
         labels = self._row_labels(subject, dims)
         columns = tuple(f"{label:>6}" for label in self._column_labels())
-        if not self._of_image:
-            tiles = subject.decode(flat_NZ)
-            return Drawing(tiles, self.steps, flat_NZ, self._caption(subject), labels, columns)
         centre_1Z = self._centre(subject)
+        if not self._of_image:
+            tiles, caption = subject.decode(flat_NZ), self._caption(subject)
+            return Drawing(tiles, self.steps, flat_NZ, caption, labels, columns, centre_Z=centre_1Z[0])
         decoded = subject.decode(np.concatenate([centre_1Z, flat_NZ]))
         empty = np.zeros((self.steps - 2, *decoded.shape[1:]), np.uint8)
         shown = np.ones(self.steps + len(flat_NZ), bool)
@@ -91,6 +91,7 @@ class TraversePicture:
             (f"{f'image {self.image}':<{len(labels[0])}}", *labels),
             columns,
             shown,
+            centre_1Z[0],
         )
 
     def animate(self, subject: Subject) -> Animation:

@@ -43,8 +43,8 @@ class Traverse(View):
         return frozenset({"seed"} if state.posterior == "mean" else ())
 
     def centre(self, drawing: Drawing) -> Latents | None:
-        """The latent beside the original."""
-        return drawing.latents_NZ[1] if drawing.shown_N is not None else None
+        """The latent that stays while one dimension moves."""
+        return drawing.centre_Z
 
     def marked_row(self, state: LatentState, facts: ModelFacts) -> int | None:
         """The chosen dimension's row, below that of the image."""
