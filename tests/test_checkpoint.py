@@ -28,6 +28,7 @@ def refused(path, raw, words):
     with pytest.raises(VaeTuiError, match=words) as error:
         read_checkpoint(path)
     assert str(path) in error.value.message
+    assert error.value.hint
     assert "\x1b" not in error.value.message
 
 

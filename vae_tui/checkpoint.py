@@ -134,7 +134,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         checkpoint = _from_plain(raw) if "format" in raw else _from_state_dict(raw)
         _check_weights(checkpoint, path.stat().st_size)
     except VaeTuiError as error:
-        raise VaeTuiError(f"{shown}: {error.message}", error.hint) from None
+        raise VaeTuiError(f"{shown}: {error.message}", error.hint or _NOT_A_CHECKPOINT) from None
     size = path.stat().st_size
     return dataclasses.replace(checkpoint, path=path, file_hash=digest, file_bytes=size)
 

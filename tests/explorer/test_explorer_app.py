@@ -124,7 +124,8 @@ async def test_a_key_that_a_view_does_not_use_says_so_and_changes_nothing(pilot)
     assert "Samples has no path" not in screen_text(pilot.app)
 
 
-async def test_held_keys_do_not_queue_up(model):
+def hold_decoding(model):
+    """Every decode of the model says that it has begun, and goes on when it is let."""
     entered, let_on = threading.Semaphore(0), threading.Semaphore(0)
     plain_decode = model.decode
 
@@ -134,6 +135,11 @@ async def test_held_keys_do_not_queue_up(model):
         return plain_decode(latents_NZ)
 
     model.decode = slow_decode
+    return entered, let_on
+
+
+async def test_held_keys_do_not_queue_up(model):
+    entered, let_on = hold_decoding(model)
     app = fake_app(model)
     async with app.run_test(size=SIZE) as pilot:
         assert await asyncio.to_thread(entered.acquire, timeout=TIMEOUT_S)
@@ -146,15 +152,7 @@ async def test_held_keys_do_not_queue_up(model):
 
 
 async def test_a_late_frame_of_another_view_is_not_shown(model):
-    entered, let_on = threading.Semaphore(0), threading.Semaphore(0)
-    plain_decode = model.decode
-
-    def slow_decode(latents_NZ):
-        entered.release()
-        assert let_on.acquire(timeout=TIMEOUT_S)
-        return plain_decode(latents_NZ)
-
-    model.decode = slow_decode
+    entered, let_on = hold_decoding(model)
     app = fake_app(model)
     async with app.run_test(size=SIZE) as pilot:
         assert await asyncio.to_thread(entered.acquire, timeout=TIMEOUT_S)

@@ -276,6 +276,31 @@ def test_a_data_set_that_changed_is_refused_on_resume(run_training, config, data
         run_training(config, data=changed, resume_from=read_checkpoint(run.last))
 
 
+def test_a_part_of_a_set_is_taken_from_all_of_it():
+    images = torch.arange(10).view(10, 1, 1, 1)
+    assert loop.evenly_spaced(images, 4).flatten().tolist() == [0, 2, 5, 7]
+    assert loop.evenly_spaced(images, 10) is images
+    assert loop.evenly_spaced(images, None) is images
+
+
+def test_a_quick_evaluation_sees_every_class_of_a_sorted_set(run_training, config, data, monkeypatch):
+    order = torch.argsort(data.test.labels_N, stable=True)
+    sorted_test = dataclasses.replace(data.test, images_NCHW=data.test.images_NCHW[order], labels_N=None)
+    monkeypatch.setattr(loop, "QUICK_EVALUATION", 4)
+    seen, evaluate_all = [], loop.evaluate
+
+    def watched(model, objective, images_NCHW, **options):
+        seen.append(images_NCHW)
+        return evaluate_all(model, objective, images_NCHW, **options)
+
+    monkeypatch.setattr(loop, "evaluate", watched)
+    plain_train = dataclasses.replace(data.train, labels_N=None)
+    run_training(config, data=Data("small", plain_train, sorted_test), stop=stop_after(2, monkeypatch))
+    brightness = seen[-1].float().mean((1, 2, 3))
+    assert len(brightness) == 4
+    assert (brightness < 128).sum() == (brightness > 128).sum() == 2
+
+
 def test_gallery_is_the_same_for_every_model_and_covers_the_set(data):
     gallery = loop.choose_gallery(data.train, "train")
     assert len(gallery.images_NCHW) == 50

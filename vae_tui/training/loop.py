@@ -131,7 +131,7 @@ class Trainer:
         self.held_out = data.test if data.test is not None else data.train
         self.held_out_split = "test" if data.test is not None else "train"
         limit = None if data.test is not None else MAX_TRAIN_EVALUATION
-        self.held_out_NCHW = self.held_out.images_NCHW[:limit].to(device)
+        self.held_out_NCHW = evenly_spaced(self.held_out.images_NCHW, limit).to(device)
 
     def events(self) -> Iterator[Event]:
         """Trains, saves, and tells. Raises TrainingFailedError where it can't go on; the last good save stays."""
@@ -238,7 +238,7 @@ class Trainer:
     def _stopped(self) -> RunStopped:
         """Saves in mid-epoch; the latent statistics are over fewer images, so that it takes no time."""
         position = self.position
-        evaluation = self._evaluate(self.held_out_NCHW[:QUICK_EVALUATION])
+        evaluation = self._evaluate(evenly_spaced(self.held_out_NCHW, QUICK_EVALUATION))
         self._save(lambda: write_checkpoint(self.run.last, self._checkpoint(evaluation, position)))
         self._save_record()
         return RunStopped(position.epoch, position.step, self.steps_per_epoch)
@@ -314,6 +314,14 @@ class Trainer:
         if self.position.step > self.steps_per_epoch:
             raise VaeTuiError("the checkpoint's training state is damaged", "train anew to go on")
         self.history = checkpoint.history
+
+
+def evenly_spaced(images_NCHW: Tensor, limit: int | None) -> Tensor:
+    """At most `limit` images from all over a set: the first ones of a folder would be of one class alone."""
+    num = len(images_NCHW)
+    if limit is None or num <= limit:
+        return images_NCHW
+    return images_NCHW[torch.arange(limit, device=images_NCHW.device) * num // limit]
 
 
 def choose_gallery(images: ImageSet, split: str) -> Gallery:
