@@ -4,6 +4,7 @@ import dataclasses
 import io
 import pathlib
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -27,9 +28,9 @@ def events():
     )
     yield StepsDone(1, 800, 110.5, 92.25, 18.25, 1339.6)
     yield EvaluationStarted(1)
-    yield EpochDone(METRICS, True)
+    yield EpochDone(METRICS, True, np.zeros(4, np.float32))
     second = dataclasses.replace(METRICS, epoch=2, loss=82.25, test_loss=86.5)
-    yield EpochDone(second, False)
+    yield EpochDone(second, False, np.zeros(4, np.float32))
     yield RunDone((METRICS, second))
 
 

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vae_tui.config import RunConfig
 from vae_tui.summary import EpochMetrics
+from vae_tui.training.preview import Preview
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,25 @@ class RunStarted:
     """What the reconstruction term is: "squared error"."""
     history: tuple[EpochMetrics, ...]
     """Epochs that a resumed run has finished already."""
+    formula: str = "error + KL"
+    """The loss in words, where "error" is the reconstruction term."""
+    num_processes: int = 1
+    precision: str = "fp32"
+    """"fp32", or "bf16" where the steps run under autocast."""
+    streamed: bool = False
+    """Whether the images are read from the disk as they are needed, instead of lying on the device."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A line that a person should read: what was decided, what could not be done and is tried again."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class CompilingStarted:
+    """The step is being compiled: the bar does not move until StepsDone."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +79,10 @@ class EpochDone:
     metrics: EpochMetrics
     is_best: bool
     """Whether best.pt is now of this epoch."""
+    kl_Z: NDArray[np.float32]
+    """Mean KL of each latent dimension over the split that is evaluated, nats."""
+    preview: Preview | None = None
+    """The same held-out images and the same latents at every epoch; None where nobody asked."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +96,11 @@ class RunStopped:
 
 @dataclass(frozen=True)
 class RunDone:
-    """All epochs are done."""
+    """The run has ended by itself."""
 
     history: tuple[EpochMetrics, ...]
+    reason: str = ""
+    """Why before its last epoch; "" where all epochs are done."""
 
 
-Event = RunStarted | StepsDone | EvaluationStarted | EpochDone | RunStopped | RunDone
+Event = RunStarted | Notice | CompilingStarted | StepsDone | EvaluationStarted | EpochDone | RunStopped | RunDone

@@ -171,7 +171,7 @@ class Trainer:
                 epoch + 1, config.seed, self.device, best=min(position.best, metrics.figure_of_merit)
             )
             self._save_epoch(evaluation, is_best)
-            yield EpochDone(metrics, is_best)
+            yield EpochDone(metrics, is_best, evaluation.statistics.kl_Z)
         yield RunDone(self.history)
 
     def _started(self) -> RunStarted:
