@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from vae_tui.evaluation import EVALUATION_SEED, evaluate, latent_statistics
+from vae_tui import evaluation
+from vae_tui.evaluation import EVALUATION_SEED, Share, _Sums, evaluate
 from vae_tui.models.contract import ModelSpec
+from vae_tui.objectives.contract import LossTerms
 from vae_tui.objectives.squared_error import SquaredError, SquaredErrorOptions
 
 
@@ -20,7 +22,7 @@ def model():
 
 
 def test_figures_are_means_over_the_whole_split_with_its_short_batch(model, images):
-    got = evaluate(model, SquaredError(SquaredErrorOptions()), images, beta=2.0, split="test", batch_size=8)
+    got = evaluate(model, SquaredError(SquaredErrorOptions()), images, weight=2.0, split="test", batch_size=8)
     generator = torch.Generator().manual_seed(EVALUATION_SEED)
     errors, kls = [], []
     with torch.no_grad():
@@ -41,17 +43,26 @@ def test_figures_are_means_over_the_whole_split_with_its_short_batch(model, imag
 def test_the_same_figures_each_time_and_the_mode_stays(model, images):
     objective = SquaredError(SquaredErrorOptions())
     model.train()
-    first = evaluate(model, objective, images, beta=1.0, split="test")
+    first = evaluate(model, objective, images, weight=1.0, split="test")
     assert model.training
     torch.rand(3)
-    again = evaluate(model, objective, images, beta=1.0, split="test")
+    again = evaluate(model, objective, images, weight=1.0, split="test")
     assert (first.loss, first.kl) == (again.loss, again.kl)
+
+
+def sums_of(mean, draws, kl):
+    sums = _Sums(len(mean), mean.shape[1], torch.device("cpu"))
+    for start in range(0, len(mean), 2):
+        rows = slice(start, start + 2)
+        sums.take(start, LossTerms(kl[rows, 0], kl[rows]), kl[rows, 0], mean[rows], draws[rows])
+    return sums.statistics(len(mean), "train")
 
 
 def test_statistics_by_hand():
     mean = torch.tensor([[0.0, 1.0], [2.0, 1.0], [4.0, 1.0]])
     draws = torch.tensor([[1.0, 0.0], [2.0, 0.0], [6.0, 3.0]])
-    got = latent_statistics(mean, draws, torch.tensor([0.5, 1.5]), "train")
+    got = sums_of(mean, draws, torch.tensor([[0.0, 1.0], [0.5, 1.5], [1.0, 2.0]]))
+    assert got.kl_Z.tolist() == [0.5, 1.5]
     assert got.mean_Z.tolist() == [3.0, 1.0]
     assert got.std_Z == pytest.approx([np.sqrt(14 / 3), np.sqrt(2)])
     assert got.mean_variance_Z == pytest.approx([8 / 3, 0.0])
@@ -61,3 +72,25 @@ def test_statistics_by_hand():
     assert got.quantiles_QZ[50].tolist() == [2.0, 0.0]
     assert got.quantiles_QZ[100].tolist() == [6.0, 3.0]
     assert (got.split, got.num_images) == ("train", 3)
+
+
+def test_quantiles_of_a_large_split_are_over_images_from_all_of_it(monkeypatch):
+    monkeypatch.setattr(evaluation, "MAX_DRAWS", 3)
+    draws = torch.arange(7.0)[:, None]
+    got = sums_of(draws, draws, draws)
+    assert got.quantiles_QZ[[0, 50, 100], 0].tolist() == [0.0, 2.0, 4.0]
+    assert got.mean_Z.tolist() == [3.0]
+    assert got.num_images == 7
+
+
+def test_two_shares_add_up_to_the_whole(model, images):
+    objective = SquaredError(SquaredErrorOptions())
+    whole = evaluate(model, objective, images, weight=1.0, split="test", batch_size=4)
+    first: list[torch.Tensor] = []
+    evaluate(model, objective, images, weight=1.0, split="test", batch_size=4, share=Share(0, 2, first.append))
+    left = iter(first)
+    share = Share(1, 2, lambda sums: sums.add_(next(left)))
+    both = evaluate(model, objective, images, weight=1.0, split="test", batch_size=4, share=share)
+    assert (both.loss, both.kl) == pytest.approx((whole.loss, whole.kl), rel=1e-12)
+    assert both.statistics.kl_Z == pytest.approx(whole.statistics.kl_Z)
+    assert np.array_equal(both.statistics.quantiles_QZ, whole.statistics.quantiles_QZ)

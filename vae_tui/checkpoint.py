@@ -30,8 +30,8 @@ from vae_tui.models.contract import VAE, ModelSpec, recognise
 from vae_tui.summary import EpochMetrics, ModelSummary
 from vae_tui.untrusted import Reader, read_tensors
 
-FORMAT = 1
-"""The layout that this program writes, and the newest that it reads."""
+FORMAT = 2
+"""The layout that this program writes, and the newest that it reads. 2 has ema_weights and more keys in config."""
 
 GALLERY_SIZE = 64
 """How many images a checkpoint carries to look at."""
@@ -69,6 +69,9 @@ class Checkpoint:
 
     spec: ModelSpec
     weights: Mapping[str, Tensor]
+    """As the optimizer left them."""
+    ema_weights: Mapping[str, Tensor] | None = None
+    """Their moving average, where the run kept one: what its figures are measured with."""
     config: RunConfig | None = None
     data: DataFacts | None = None
     gallery: Gallery | None = None
@@ -86,11 +89,12 @@ class Checkpoint:
     """SHA-256 of the file's bytes, in hex."""
     file_bytes: int = 0
 
-    def build_model(self) -> VAE:
-        """The model with its weights, on the CPU, ready to evaluate."""
+    def build_model(self, *, raw: bool = False) -> VAE:
+        """The model on the CPU, ready to evaluate: with the average of its weights where there is one and not `raw`."""
         with torch.device("meta"):
             model = self.spec.build()
-        model.load_state_dict(dict(self.weights), assign=True)
+        weights = self.weights if raw or self.ema_weights is None else self.ema_weights
+        model.load_state_dict(dict(weights), assign=True)
         return model.requires_grad_(False).eval()
 
     def summary(self) -> ModelSummary:
@@ -132,7 +136,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
     try:
         raw, digest = _load(path)
         checkpoint = _from_plain(raw) if "format" in raw else _from_state_dict(raw)
-        _check_weights(checkpoint, path.stat().st_size)
+        for weights in (checkpoint.weights, checkpoint.ema_weights):
+            if weights is not None:
+                _check_weights(checkpoint.spec, weights, path.stat().st_size)
     except VaeTuiError as error:
         raise VaeTuiError(f"{shown}: {error.message}", error.hint or _NOT_A_CHECKPOINT) from None
     size = path.stat().st_size
@@ -200,6 +206,8 @@ def _to_plain(checkpoint: Checkpoint) -> dict[str, Any]:
         "versions": {key: str(value) for key, value in checkpoint.versions.items()},
         "note": checkpoint.note,
     }
+    if checkpoint.ema_weights is not None:
+        plain["ema_weights"] = {key: value.detach().cpu() for key, value in checkpoint.ema_weights.items()}
     if checkpoint.config:
         plain["config"] = checkpoint.config.to_plain()
     if data:
@@ -238,6 +246,7 @@ def _from_plain(raw: dict[str, Any]) -> Checkpoint:
     return Checkpoint(
         spec=spec,
         weights=read_tensors(raw.get("weights"), "weights"),
+        ema_weights=read_tensors(raw["ema_weights"], "ema_weights") if "ema_weights" in raw else None,
         config=RunConfig.from_plain(_printable_values(raw["config"])) if "config" in raw else None,
         data=data,
         gallery=_read_gallery(Reader(raw["gallery"], "gallery"), spec, data) if "gallery" in raw else None,
@@ -322,26 +331,26 @@ def _read_statistics(statistics: Reader, spec: ModelSpec) -> LatentStatistics:
     )
 
 
-def _check_weights(checkpoint: Checkpoint, file_bytes: int) -> None:
+def _check_weights(spec: ModelSpec, weights: Mapping[str, Tensor], file_bytes: int) -> None:
     """Raises VaeTuiError where the weights are not exactly those of the model, or claim more than the file holds."""
-    for name, tensor in checkpoint.weights.items():
+    for name, tensor in weights.items():
         if tensor.numel() * tensor.element_size() > file_bytes:
             raise VaeTuiError(f"weight {printable(name, 60)} claims more bytes than the file has")
     with torch.device("meta"):
-        model = checkpoint.spec.build()
+        model = spec.build()
     wanted = {name: (tuple(value.shape), value.dtype) for name, value in model.state_dict().items()}
-    given = {name: (tuple(value.shape), value.dtype) for name, value in checkpoint.weights.items()}
+    given = {name: (tuple(value.shape), value.dtype) for name, value in weights.items()}
     missing, extra = sorted(wanted.keys() - given.keys()), sorted(given.keys() - wanted.keys())
     if missing or extra:
         parts = [f"lacks {', '.join(missing)}"] * bool(missing)
         parts += [f"has unknown {', '.join(printable(name, 60) for name in extra[:6])}"] * bool(extra)
-        raise VaeTuiError(f"is no {checkpoint.spec.name} model: {' and '.join(parts)}", _NOT_A_CHECKPOINT)
+        raise VaeTuiError(f"is no {spec.name} model: {' and '.join(parts)}", _NOT_A_CHECKPOINT)
     for name, (shape, dtype) in wanted.items():
         if given[name] != (shape, dtype):
             got_shape, got_dtype = given[name]
             raise VaeTuiError(
-                f"weight {name} is {got_dtype} {got_shape}, the {checkpoint.spec.name} model has {dtype} {shape}",
+                f"weight {name} is {got_dtype} {got_shape}, the {spec.name} model has {dtype} {shape}",
                 "save model.float().state_dict()" if got_shape == shape else _NOT_A_CHECKPOINT,
             )
-        if not torch.isfinite(checkpoint.weights[name]).all():
+        if not torch.isfinite(weights[name]).all():
             raise VaeTuiError(f"weight {name} holds numbers that are not finite", "its training ran away: train anew")

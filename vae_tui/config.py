@@ -19,8 +19,11 @@ from vae_tui.registry import nearest_hint
 OptionValue = str | int | float | bool
 Options = TypeVar("Options")
 
-OPTION_SECTIONS = ("model", "data", "objective")
+OPTION_SECTIONS = ("model", "data", "objective", "optimizer", "schedule")
 """The parts of a run whose own options are reached by `--set SECTION.KEY=VALUE`."""
+
+CHOICES: Mapping[str, tuple[str, ...]] = {"precision": ("auto", "fp32", "bf16"), "compile": ("auto", "on", "off")}
+"""Fields that take one of a few words."""
 
 
 def option(default: OptionValue, help: str) -> Any:
@@ -47,27 +50,49 @@ class RunConfig:
     batch_size: int
     """Images a step, over all processes, 1 or more; the last short batch of an epoch is dropped."""
     lr: float
-    """Adam's learning rate, more than 0."""
+    """The optimizer's learning rate at its highest, more than 0."""
     beta: float
-    """Weight of the KL term in the loss, 0 or more; 1 is the plain VAE."""
+    """Weight of the KL term in the loss, at its highest, 0 or more; 1 is the plain VAE."""
     seed: int
     """Seed of the weights, the data order and the posterior's noise, 0 to 2**63 - 1."""
     device: str
     """auto, cpu, cuda, cuda:N or mps."""
+    optimizer: str = "adam"
+    """Name of a known optimizer."""
+    schedule: str = "constant"
+    """Name of a registered learning-rate schedule."""
+    patience: int = 0
+    """Epochs without a better test loss (training loss where nothing is held out) after which a run ends; 0: never."""
+    precision: str = "auto"
+    """auto, fp32 or bf16; settled when a run starts."""
+    compile: str = "auto"
+    """auto, on or off; settled when a run starts."""
+    memory_budget: str = "auto"
+    """Bytes that the images may take, such as "8GB"; more are streamed from a packed file. auto: half of what is free.
+
+    It changes no figure, as with the next.
+    """
+    save_every: int = 0
+    """Steps after which a run is saved within an epoch too; 0: at the end of each epoch alone."""
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     """What `--set` gave: SECTION.KEY to value, not yet checked against the part's own fields."""
 
     def __post_init__(self) -> None:
         for name in ("latent_dim", "epochs", "batch_size"):
             _require_int(name, getattr(self, name), minimum=1)
-        _require_int("seed", self.seed, minimum=0)
+        for name in ("seed", "patience", "save_every"):
+            _require_int(name, getattr(self, name), minimum=0)
         if self.seed >= 2**63:
             raise VaeTuiError(f"seed is {self.seed}", "give a seed under 2**63")
         _require_number("lr", self.lr, positive=True)
         _require_number("beta", self.beta, positive=False)
-        for name in ("dataset", "model", "recipe", "objective", "device"):
+        for name in ("dataset", "model", "recipe", "objective", "device", "optimizer", "schedule", "memory_budget"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
                 raise VaeTuiError(f"{name} must be a name, not {printable(repr(getattr(self, name)))}")
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                hint = nearest_hint(str(getattr(self, name)), choices)
+                raise VaeTuiError(f"{name} is {printable(repr(getattr(self, name)))}", hint)
 
     def section(self, name: str) -> dict[str, OptionValue]:
         """The options of one part ("model", "data" or "objective"), without the section's name."""
@@ -86,7 +111,8 @@ class RunConfig:
         for key in plain:
             if key not in known:
                 raise VaeTuiError(f"the run's config has an unknown key {printable(str(key))!r}")
-        missing = sorted(known - set(plain))
+        needed = {f.name for f in dataclasses.fields(cls) if f.default is dataclasses.MISSING} | {"options"}
+        missing = sorted(needed - set(plain))  # files of format 1 have no field that has a default
         if missing:
             raise VaeTuiError(f"the run's config lacks {', '.join(missing)}")
         if not isinstance(plain["options"], Mapping):

@@ -26,3 +26,8 @@ def resolve_device(name: str) -> torch.device:
     if kind == "mps" and not torch.backends.mps.is_available():
         raise VaeTuiError("there is no MPS device here", "give --device cpu, or auto for the best that there is")
     return torch.device(name)
+
+
+def sum_dtype(device: torch.device) -> torch.dtype:
+    """What long sums are taken in: float64, or float32 on MPS, which has no wider one."""
+    return torch.float32 if device.type == "mps" else torch.float64

@@ -1,21 +1,25 @@
 """A model's figures over a whole split: its losses and what its latent dimensions hold."""
 
-# B batch, N images, Z latent dims, Q quantile levels
+# B batch, N images, K images whose draws are kept, C channels, H height, W width, Z latent dims, Q quantile levels
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from vae_tui.devices import sum_dtype
 from vae_tui.latent import LatentStatistics
 from vae_tui.models.contract import VAE
-from vae_tui.objectives.contract import Objective
+from vae_tui.objectives.contract import LossTerms, Objective
 
 EVALUATION_SEED = 0
 """Seed of the posterior's noise in every evaluation, so that figures of two epochs or two models compare."""
 BATCH_SIZE = 256
 NUM_QUANTILE_LEVELS = 101
+MAX_DRAWS = 16_384
+"""Quantiles are taken over at most so many images, evenly spaced; every other figure is over all of them."""
 
 
 @dataclass(frozen=True)
@@ -23,55 +27,98 @@ class Evaluation:
     """Means over a split, the posterior sampled once for each image."""
 
     loss: float
-    """reconstruction + beta * kl."""
+    """What the objective minimises, at its full weight."""
     reconstruction: float
     kl: float
     """Nats."""
     statistics: LatentStatistics
 
 
-def evaluate(
-    model: VAE, objective: Objective, images_NCHW: Tensor, *, beta: float, split: str, batch_size: int = BATCH_SIZE
-) -> Evaluation:
-    """The figures of `model` over uint8 images that lie on its device. The model is left in the mode it was in.
+@dataclass(frozen=True)
+class Share:
+    """Which batches of a split this process measures: each `size`-th from `rank` on; `add` sums over all processes."""
 
-    A model that ran away gives figures that are not finite, and no warning.
+    rank: int = 0
+    size: int = 1
+    add: Callable[[Tensor], None] = lambda sums: None
+    """Adds the tensor up over all processes, in place."""
+
+
+class _Sums:
+    """Running sums over images, all on the model's device."""
+
+    def __init__(self, num_images: int, latent_dim: int, device: torch.device) -> None:
+        dtype = sum_dtype(device)
+        num_kept = min(num_images, MAX_DRAWS)
+        self.kept_K = torch.arange(num_kept) * num_images // num_kept
+        self.loss_reconstruction = torch.zeros(2, dtype=dtype, device=device)
+        self.moments_5Z = torch.zeros(5, latent_dim, dtype=dtype, device=device)
+        """KL, posterior mean, its square, draw, its square."""
+        self.draws_KZ = torch.zeros(num_kept, latent_dim, device=device)
+
+    def take(self, start: int, terms: LossTerms, loss_B: Tensor, mean_BZ: Tensor, z_BZ: Tensor) -> None:
+        """Adds the batch whose first image is number `start` of the split."""
+        dtype = self.moments_5Z.dtype
+        self.loss_reconstruction += torch.stack([loss_B.to(dtype).sum(), terms.reconstruction_B.to(dtype).sum()])
+        kl_BZ, mean_BZ, wide_BZ = terms.kl_BZ.to(dtype), mean_BZ.to(dtype), z_BZ.to(dtype)
+        rows = (kl_BZ, mean_BZ, mean_BZ.square(), wide_BZ, wide_BZ.square())
+        self.moments_5Z += torch.stack([row_BZ.sum(0) for row_BZ in rows])
+        first, last = torch.searchsorted(self.kept_K, torch.tensor([start, start + len(z_BZ)])).tolist()
+        self.draws_KZ[first:last] = z_BZ[self.kept_K[first:last].to(z_BZ.device) - start].float()
+
+    def statistics(self, num_images: int, split: str) -> LatentStatistics:
+        """What the sums say of the latent dimensions."""
+        kl_Z, mean_Z, square_Z, draw_Z, draw_square_Z = (self.moments_5Z / num_images).double().cpu().numpy()
+        draws_KZ = self.draws_KZ.double().cpu().numpy()
+        levels = np.linspace(0, 1, NUM_QUANTILE_LEVELS)
+        with np.errstate(invalid="ignore", over="ignore"):
+            return LatentStatistics(
+                kl_Z=kl_Z.astype(np.float32),
+                mean_Z=draw_Z.astype(np.float32),
+                std_Z=np.sqrt((draw_square_Z - draw_Z**2).clip(0)).astype(np.float32),
+                mean_variance_Z=(square_Z - mean_Z**2).clip(0).astype(np.float32),
+                quantile_levels_Q=levels.astype(np.float32),
+                quantiles_QZ=np.quantile(draws_KZ, levels, axis=0).astype(np.float32),
+                num_images=num_images,
+                split=split,
+            )
+
+
+def evaluate(
+    model: VAE,
+    objective: Objective,
+    images_NCHW: Tensor,
+    *,
+    weight: float,
+    split: str,
+    batch_size: int = BATCH_SIZE,
+    share: Share | None = None,
+) -> Evaluation:
+    """The figures of `model` over uint8 images, wherever they lie; `weight` is the objective's scheduled number.
+
+    Memory does not grow with the number of images. The model is left in the mode it was in. A model that ran away
+    gives figures that are not finite, and no warning. With a `share` every process must call, and gets the same.
     """
-    device = images_NCHW.device
+    share, device, num_images = share or Share(), model.device, len(images_NCHW)
     generator = torch.Generator(device).manual_seed(EVALUATION_SEED)
-    sums = torch.zeros(2, dtype=torch.float64, device=device)
-    means, draws, kls = [], [], []
+    sums = _Sums(num_images, model.latent_dim, device)
     was_training = model.training
     model.eval()
     with torch.inference_mode():
-        for batch in images_NCHW.split(batch_size):
-            images_BCHW = model.scaling.to_model(batch)
+        for number, start in enumerate(range(0, num_images, batch_size)):
+            batch = images_NCHW[start : start + batch_size]
+            eps_BZ = torch.randn(len(batch), model.latent_dim, generator=generator, device=device)
+            if number % share.size != share.rank:
+                continue  # the noise is drawn all the same: it does not depend on the number of processes
+            images_BCHW = model.scaling.to_model(batch.to(device))
             posterior = model.encode(images_BCHW)
-            z_BZ = posterior.sample(generator)
+            z_BZ = posterior.draw(eps_BZ)
             terms = objective(images_BCHW, model.decode(z_BZ), posterior)
-            sums += torch.stack([terms.reconstruction_B.double().sum(), terms.kl_BZ.double().sum()])
-            means.append(posterior.mean_BZ.float())
-            draws.append(z_BZ.float())
-            kls.append(terms.kl_BZ.double().sum(0))
+            terms = LossTerms(*(term.to(sums.moments_5Z.dtype) for term in terms))
+            sums.take(start, terms, objective.loss_B(terms, weight), posterior.mean_BZ, z_BZ)
+        for tensor in (sums.loss_reconstruction, sums.moments_5Z, sums.draws_KZ):
+            share.add(tensor)
     model.train(was_training)
-    num = len(images_NCHW)
-    reconstruction, kl = (sums / num).tolist()
-    with np.errstate(invalid="ignore", over="ignore"):
-        statistics = latent_statistics(torch.cat(means), torch.cat(draws), torch.stack(kls).sum(0) / num, split)
-    return Evaluation(reconstruction + beta * kl, reconstruction, kl, statistics)
-
-
-def latent_statistics(mean_NZ: Tensor, z_NZ: Tensor, kl_Z: Tensor, split: str) -> LatentStatistics:
-    """The statistics of posterior means (N, Z), one draw of each posterior (N, Z) and the mean KL (Z,)."""
-    draws = z_NZ.double().cpu().numpy()
-    levels = np.linspace(0, 1, NUM_QUANTILE_LEVELS)
-    return LatentStatistics(
-        kl_Z=kl_Z.float().cpu().numpy(),
-        mean_Z=draws.mean(0).astype(np.float32),
-        std_Z=draws.std(0).astype(np.float32),
-        mean_variance_Z=mean_NZ.double().cpu().numpy().var(0).astype(np.float32),
-        quantile_levels_Q=levels.astype(np.float32),
-        quantiles_QZ=np.quantile(draws, levels, axis=0).astype(np.float32),
-        num_images=len(draws),
-        split=split,
-    )
+    loss, reconstruction = (sums.loss_reconstruction / num_images).tolist()
+    statistics = sums.statistics(num_images, split)
+    return Evaluation(loss, reconstruction, float((sums.moments_5Z[0] / num_images).sum()), statistics)

@@ -1,13 +1,13 @@
 """Every registered objective keeps the contract; a new one is tested with no edit here."""
 
 import dataclasses
+import math
 
 import pytest
 import torch
 
 from vae_tui.models.contract import Posterior
-from vae_tui.objectives.contract import OBJECTIVES
-from vae_tui.objectives.squared_error import SquaredError, SquaredErrorOptions
+from vae_tui.objectives.contract import OBJECTIVES, LossTerms
 
 
 @pytest.fixture(params=OBJECTIVES.names())
@@ -29,7 +29,9 @@ def test_terms_are_per_image_finite_and_differentiable(objective):
     terms = objective(images, output, posterior)
     assert terms.reconstruction_B.shape == (4,)
     assert terms.kl_BZ.shape == (4, 5)
-    terms.loss_B(1.0).sum().backward()
+    loss_B = objective.loss_B(terms, objective.weight(10, 10))
+    assert loss_B.shape == (4,)
+    loss_B.sum().backward()
     for tensor in (output, posterior.mean_BZ):
         assert torch.isfinite(tensor.grad).all()
         assert tensor.grad.any()
@@ -45,12 +47,28 @@ def test_terms_do_not_mix_images(objective):
     assert torch.allclose(whole.kl_BZ[:1], alone.kl_BZ)
 
 
-def test_squared_error_by_hand():
-    images = torch.zeros(2, 1, 1, 2)
-    output = torch.tensor([[[[1.0, 2.0]]], [[[0.5, 0.0]]]])
-    posterior = Posterior(torch.tensor([[2.0, 0.0], [0.0, 1.0]]), torch.zeros(2, 2))
-    terms = SquaredError(SquaredErrorOptions())(images, output, posterior)
-    assert terms.reconstruction_B.tolist() == [5.0, 0.25]
-    assert terms.kl_BZ.tolist() == [[2.0, 0.0], [0.0, 0.5]]
-    assert terms.loss_B(1.0).tolist() == [7.0, 0.75]
-    assert terms.loss_B(4.0).tolist() == [13.0, 2.25]
+def test_the_weight_may_be_a_tensor_of_no_dimensions(objective):
+    """A step that a GPU has captured reads it from its memory."""
+    generator = torch.Generator().manual_seed(0)
+    terms = LossTerms(torch.rand(4, generator=generator), torch.rand(4, 5, generator=generator))
+    weight = objective.weight(2.5, 10)
+    assert torch.equal(objective.loss_B(terms, weight), objective.loss_B(terms, torch.tensor(weight)))
+
+
+def test_the_weight_is_finite_all_along_and_full_at_the_end(objective):
+    weights = [objective.weight(step / 7, 10) for step in range(71)]
+    assert all(math.isfinite(weight) and weight >= 0 for weight in weights)
+    assert weights[-1] == max(weights)
+    assert objective.weight(1, 1) == weights[-1]
+
+
+def test_without_a_horizon_the_length_of_the_run_plays_no_part(objective):
+    same = all(objective.weight(at, 8) == objective.weight(at, 20) for at in (0, 0.5, 3, 7.9))
+    assert same != objective.has_horizon
+
+
+def test_the_loss_is_said_in_one_short_line(objective):
+    assert "error" in objective.formula
+    assert "KL" in objective.formula
+    assert "\n" not in objective.formula
+    assert len(objective.formula) <= 80

@@ -68,7 +68,7 @@ def test_one_epoch_by_hand(run_training, data, config):
     assert line["loss"] == pytest.approx(total / 50, rel=1e-6)
     assert line["reconstruction"] == pytest.approx(reconstruction / 50, rel=1e-6)
     assert line["kl"] == pytest.approx((total - reconstruction) / 50, rel=1e-4)
-    held_out = evaluate(model, OBJECTIVE, data.test.images_NCHW, beta=1.0, split="test")
+    held_out = evaluate(model, OBJECTIVE, data.test.images_NCHW, weight=1.0, split="test")
     assert line["test_loss"] == pytest.approx(held_out.loss, rel=1e-6)
     assert line["active_units"] == held_out.statistics.num_active
 
@@ -124,7 +124,7 @@ def test_the_files_of_a_run(run_training, config):
 def test_the_last_save_has_the_model_that_was_measured(run_training, config, data):
     run, events = run_training(config)
     last = read_checkpoint(run.last)
-    again = evaluate(last.build_model(), OBJECTIVE, data.test.images_NCHW, beta=1.0, split="test")
+    again = evaluate(last.build_model(), OBJECTIVE, data.test.images_NCHW, weight=1.0, split="test")
     assert again.loss == pytest.approx(events[-1].history[-1].test_loss, rel=1e-9)
     assert last.statistics.kl_Z.tolist() == again.statistics.kl_Z.tolist()
 

@@ -30,11 +30,18 @@ class Posterior(NamedTuple):
         """Sigma, exp(logvar / 2)."""
         return torch.exp(0.5 * self.logvar_BZ)
 
+    def draw(self, eps_BZ: Tensor) -> Tensor:
+        """z = mean + sigma * eps (Kingma & Welling, 2014, eq. 10) for noise from N(0, I): (B, Z), differentiable."""
+        return self.mean_BZ + self.std_BZ * eps_BZ
+
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
-        """One draw a row, z = mean + sigma * eps (Kingma & Welling, 2014, eq. 10): (B, Z), differentiable."""
+        """One draw a row: (B, Z), differentiable."""
         mean_BZ = self.mean_BZ
-        eps_BZ = torch.randn(mean_BZ.shape, generator=generator, device=mean_BZ.device, dtype=mean_BZ.dtype)
-        return mean_BZ + self.std_BZ * eps_BZ
+        return self.draw(torch.randn(mean_BZ.shape, generator=generator, device=mean_BZ.device, dtype=mean_BZ.dtype))
+
+    def float(self) -> "Posterior":
+        """The same in float32: autocast gives bfloat16."""
+        return Posterior(self.mean_BZ.float(), self.logvar_BZ.float())
 
     def kl_BZ(self) -> Tensor:
         """KL(q(z_i|x) || N(0, 1)) in nats, each image and dimension (Kingma & Welling, 2014, app. B)."""
@@ -77,6 +84,11 @@ class VAE(nn.Module, ABC):
         """What a draw from each image's posterior decodes to, and the posterior."""
         posterior = self.encode(images_BCHW)
         return self.decode(posterior.sample(generator)), posterior
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights lie."""
+        return next(self.parameters()).device
 
     @property
     def num_parameters(self) -> int:

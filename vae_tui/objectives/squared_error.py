@@ -1,4 +1,4 @@
-"""Squared error and KL, both summed: the loss of the known experiment."""
+"""Squared error and KL, both summed: the loss of the known experiment, and the base of the others."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,11 +19,11 @@ class SquaredError(Objective):
     """Squared error summed over pixels; KL to N(0, I) summed over latents.
 
     Up to a constant the negative ELBO in nats for a Gaussian likelihood of variance 1/2 (Kingma & Welling, 2014).
+    --beta above 1 makes it a beta-VAE (Higgins et al., 2017).
     """
 
-    Options = SquaredErrorOptions
-    summary: ClassVar[str] = "squared error summed over pixels + beta x KL summed over latents"
-    reconstruction_name: ClassVar[str] = "squared error"
+    Options: ClassVar[type] = SquaredErrorOptions
+    summary: ClassVar[str] = "squared error + KL, both summed; --beta B weighs the KL (above 1: a beta-VAE)"
 
     def __call__(self, images_BCHW: Tensor, output_BCHW: Tensor, posterior: Posterior) -> LossTerms:
         """The terms, per image."""

@@ -48,13 +48,13 @@ def train_step(
     optimizer: torch.optim.Optimizer,
     images_BCHW: Tensor,
     noise: torch.Generator,
-    beta: float,
+    weight: float,
 ) -> Tensor:
     """One step on a batch of uint8 images: loss, reconstruction and KL summed over the batch, (3,), on the device."""
     scaled_BCHW = model.scaling.to_model(images_BCHW)
     output_BCHW, posterior = model(scaled_BCHW, noise)
     terms = objective(scaled_BCHW, output_BCHW, posterior)
-    loss = terms.loss_B(beta).sum()
+    loss = objective.loss_B(terms, weight).sum()
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     optimizer.step()
@@ -82,7 +82,7 @@ def model_spec(config: RunConfig, image_shape: ImageShape) -> ModelSpec:
 def build_objective(config: RunConfig) -> Objective:
     """The objective that a config names. Raises VaeTuiError for an unknown name or option."""
     kind = OBJECTIVES.get(config.objective)
-    return kind(build_options(kind.Options, config.section("objective"), "objective"))
+    return kind(build_options(kind.Options, config.section("objective"), "objective"), config.beta)
 
 
 def check_parts(config: RunConfig) -> None:
@@ -212,7 +212,13 @@ class Trainer:
 
     def _evaluate(self, images_NCHW: Tensor) -> Evaluation:
         """The figures to save. Raises TrainingFailedError where they are not finite: such a save would not open."""
-        evaluation = evaluate(self.model, self.objective, images_NCHW, beta=self.config.beta, split=self.held_out_split)
+        evaluation = evaluate(
+            self.model,
+            self.objective,
+            images_NCHW,
+            weight=self.objective.weight(self.config.epochs, self.config.epochs),
+            split=self.held_out_split,
+        )
         if not math.isfinite(evaluation.loss):
             raise self._ran_away(f"the {self.held_out_split} loss")
         return evaluation
