@@ -8,8 +8,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
-
 from vae_tui.config import OptionValue, build_options
 from vae_tui.datasets.contract import DATASETS, Data, ImageSet, LoadProgress, Report, Source, silent
 from vae_tui.errors import VaeTuiError, printable
@@ -25,16 +23,23 @@ def open_data(
     root_dir: Path | None = None,
     seed: int = 0,
     report: Report = silent,
+    memory_budget: int | None = None,
 ) -> Data:
     """The data set that a name or a path stands for, checked.
 
     A registered name comes before a path: `./mnist` is the folder. `options` are the `--set data.KEY=VALUE` values,
-    `seed` settles what is drawn or held out, `root_dir` is where downloads are kept (None: the default root).
+    `seed` settles what is drawn or held out, `root_dir` is where downloads and packs are kept (None: the default root).
+    Images of more than `memory_budget` bytes are packed there once and mapped (ImageSet.packed); None is no limit.
     Raises VaeTuiError for whatever the person can mend.
     """
-    source = _find_source(location)
+    name, source = _find_source(location)
     built = build_options(source.Options, options, "data")
-    data = source.load(location, built, root_dir=root_dir, seed=seed, report=report)
+    if memory_budget is None:
+        data = source.load(location, built, root_dir=root_dir, seed=seed, report=report)
+    else:
+        from vae_tui.datasets.within import load_within
+
+        data = load_within(memory_budget, name, source, location, built, root_dir=root_dir, seed=seed, report=report)
     _check_split(data.train)
     if data.test is not None:
         _check_split(data.test)
@@ -43,16 +48,17 @@ def open_data(
     return data
 
 
-def _find_source(location: str) -> type[Source]:
+def _find_source(location: str) -> tuple[str, type[Source]]:
+    """The source's own name, and the source."""
     sources = {name: DATASETS.get(name) for name in DATASETS.names()}
     named = [name for name, source in sources.items() if not source.by_path]
     if location in named:
-        return sources[location]
+        return location, sources[location]
     shown = printable(location)
     if location and _exists(location):
-        for source in sources.values():
+        for name, source in sources.items():
             if source.by_path and source.claims(Path(location)):
-                return source
+                return name, source
         readable = "; ".join(source.summary for source in sources.values() if source.by_path)
         raise VaeTuiError(f"{shown} is no data set that can be read", f"what can: {readable}")
     if location in sources:
@@ -75,6 +81,8 @@ def _exists(location: str) -> bool:
 
 def _check_split(split: ImageSet) -> None:
     """ValueError where a source broke the contract: a bug of ours, not the person's."""
+    import torch
+
     images_NCHW, labels_N, factors_NF = split.images_NCHW, split.labels_N, split.factors_NF
     if images_NCHW.dtype != torch.uint8 or images_NCHW.ndim != 4 or images_NCHW.shape[1] not in (1, 3):
         raise ValueError(f"images are {images_NCHW.dtype} of shape {tuple(images_NCHW.shape)}")

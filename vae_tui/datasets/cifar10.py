@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from vae_tui.datasets import downloads
-from vae_tui.datasets.contract import DATASETS, Data, ImageSet, Report, Source
+from vae_tui.datasets.contract import DATASETS, Data, ImageSet, PublishedSource, Report
 from vae_tui.errors import VaeTuiError, printable
 
 
@@ -22,7 +22,7 @@ class Cifar10Options:
 
 
 @DATASETS.register("cifar10")
-class Cifar10(Source):
+class Cifar10(PublishedSource):
     """The python version of the data set, in torchvision's layout: `cifar-10-batches-py` below the root."""
 
     Options = Cifar10Options

@@ -6,27 +6,32 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from vae_tui.registry import Registry
+
+if TYPE_CHECKING:  # the processes that decode images import this package, and need no torch
+    from torch import Tensor
+
+    from vae_tui.datasets.streams import Stream
 
 
 @dataclass(frozen=True, eq=False)
 class ImageSet:
-    """One split of a data set, whole, on the CPU."""
+    """One split of a data set, on the CPU."""
 
-    images_NCHW: Tensor
+    images_NCHW: "Tensor"
     """uint8, N at least 1, C 1 or 3."""
-    labels_N: Tensor | None = None
+    labels_N: "Tensor | None" = None
     """int64, each an index into class_names; None where the source has no classes."""
     class_names: tuple[str, ...] = ()
     """Printable names by label."""
-    factors_NF: Tensor | None = None
+    factors_NF: "Tensor | None" = None
     """float32 true generative factors, where the source knows them."""
     factor_names: tuple[str, ...] = ()
     """Names of the columns of factors_NF."""
+    packed: bool = False
+    """Whether the tensors are files that are mapped: what is looked at comes from the disk, and can go again."""
 
     def __len__(self) -> int:
         return int(self.images_NCHW.shape[0])
@@ -114,6 +119,38 @@ class Source(Protocol):
         default root). Raises VaeTuiError for whatever the person can mend.
         """
         ...
+
+    @staticmethod
+    def seeded(location: str, options: Any) -> bool:
+        """Whether the seed changes the data, or how they are split: a pack of them is then for this seed alone."""
+        return True
+
+    @staticmethod
+    def signature(location: str, options: Any, *, seed: int, report: Report) -> str | None:
+        """What a pack of the data is recognised by: changes whenever they do, and comes without reading pixels.
+
+        None where nothing says so; the data are then packed anew each time. Raises VaeTuiError like `load`.
+        """
+        return None
+
+    @staticmethod
+    def stream(location: str, options: Any, *, seed: int, report: Report) -> "Stream | None":
+        """The data set that `load` gives, to be read piece by piece; None where it has to be loaded whole."""
+        return None
+
+
+class PublishedSource(Source):
+    """A source of data that were published once and are the same for ever, checked as they are downloaded."""
+
+    @staticmethod
+    def seeded(location: str, options: Any) -> bool:
+        """No: they come with a test split."""
+        return False
+
+    @staticmethod
+    def signature(location: str, options: Any, *, seed: int, report: Report) -> str:
+        """One for all: a pack of them stays good."""
+        return "as published"
 
 
 DATASETS: Registry[type[Source]] = Registry("data set", "vae_tui.datasets")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vae_tui.datasets import downloads
-from vae_tui.datasets.contract import DATASETS, Data, ImageSet, Report, Source
+from vae_tui.datasets.contract import DATASETS, Data, ImageSet, PublishedSource, Report
 from vae_tui.errors import VaeTuiError, printable
 
 
@@ -21,7 +21,7 @@ class MnistOptions:
 
 
 @DATASETS.register("mnist")
-class Mnist(Source):
+class Mnist(PublishedSource):
     """Handwritten digits, in torchvision's layout: `MNIST/raw` below the root."""
 
     Options = MnistOptions
@@ -35,7 +35,7 @@ class Mnist(Source):
 
 
 @DATASETS.register("fashion-mnist")
-class FashionMnist(Source):
+class FashionMnist(PublishedSource):
     """Pieces of clothing, in torchvision's layout: `FashionMNIST/raw` below the root."""
 
     Options = MnistOptions

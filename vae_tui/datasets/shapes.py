@@ -25,6 +25,8 @@ FACTOR_RANGES = ((0.0, 4.0), (0.0, 0.8), (0.15, 0.3), (0.3, 0.7), (0.3, 0.7), (0
 size is the distance from centre to farthest point and x, y the centre, in image widths from the upper left corner;
 rotation in degrees, clockwise: a quarter turn, after which a square looks as it did."""
 BACKGROUND = 15 / 255
+DRAWING = 1
+"""Raised whenever the same options and seed give other pixels: packs of the older ones are then made again."""
 CHUNK_PIXELS = 1 << 20
 """Pixels drawn at once: about 40 MB of intermediates."""
 
@@ -51,6 +53,10 @@ class Shapes(Source):
 
     Options = ShapesOptions
     summary = "squares, ellipses, hearts and triangles drawn by the program, their factors known (no download)"
+
+    @staticmethod
+    def signature(location: str, options: ShapesOptions, *, seed: int, report: Report) -> str:
+        return f"drawn {DRAWING}, seed {seed}"
 
     @staticmethod
     def load(location: str, options: ShapesOptions, *, root_dir: Path | None, seed: int, report: Report) -> Data:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from vae_tui.datasets import downloads
-from vae_tui.datasets.contract import DATASETS, Data, ImageSet, Report, Source
+from vae_tui.datasets.contract import DATASETS, Data, ImageSet, PublishedSource, Report
 from vae_tui.errors import VaeTuiError
 
 
@@ -18,7 +18,7 @@ class SvhnOptions:
 
 
 @DATASETS.register("svhn")
-class Svhn(Source):
+class Svhn(PublishedSource):
     """The cropped digits, in torchvision's layout: `train_32x32.mat` and `test_32x32.mat` in the root."""
 
     Options = SvhnOptions
