@@ -1,10 +1,12 @@
 """A trained model, opened."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
-from vae_tui.checkpoint import read_checkpoint
+from vae_tui.checkpoint import read_checkpoint, write_checkpoint
 from vae_tui.errors import VaeTuiError
 from vae_tui.models.contract import ModelSpec
 from vae_tui.session import Session
@@ -110,3 +112,74 @@ def test_an_absent_device_is_refused(run, monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     with pytest.raises(VaeTuiError, match="no CUDA device"):
         Session.open(run.path, device="cuda")
+
+
+def changed(run, path, **changes):
+    """A copy of the run's best checkpoint with other values."""
+    write_checkpoint(path, dataclasses.replace(read_checkpoint(run.best), **changes))
+    return path
+
+
+@pytest.fixture
+def averaged(run, tmp_path):
+    """A checkpoint whose averaged weights are 0.9 times the raw ones."""
+    weights = {name: 0.9 * value for name, value in read_checkpoint(run.best).weights.items()}
+    return changed(run, tmp_path / "averaged.pt", ema_weights=weights)
+
+
+def test_the_averaged_weights_are_taken_where_there_are_any(averaged):
+    z = np.random.default_rng(0).standard_normal((16, 4), dtype=np.float32)
+    known, averaged_one, raw = (Session.open(averaged, weights=weights) for weights in ("auto", "ema", "raw"))
+    assert (known.weights, averaged_one.weights, raw.weights) == ("ema", "ema", "raw")
+    assert known.summary.has_ema
+    assert np.array_equal(known.decode(z), averaged_one.decode(z))
+    for session, is_raw in ((known, False), (raw, True)):
+        with torch.no_grad():
+            model = read_checkpoint(averaged).build_model(raw=is_raw)
+            expected = (255 * model.decode(torch.from_numpy(z))).round()
+        assert np.abs(session.decode(z) - expected.permute(0, 2, 3, 1).numpy()).max() <= 1
+    assert not np.array_equal(known.decode(z), raw.decode(z))
+    assert not np.array_equal(known.encode([0])[0], raw.encode([0])[0])
+
+
+def test_the_other_weights_keep_images_and_device(averaged):
+    first = Session.open(averaged)
+    other = first.with_weights("raw")
+    assert (other.weights, other.with_weights("ema").weights) == ("raw", "ema")
+    assert np.array_equal(other.images([3]), first.images([3]))
+    z = np.ones((1, 4), np.float32)
+    assert np.array_equal(other.decode(z), Session.open(averaged, weights="raw").decode(z))
+    assert first.with_weights("ema") is first
+
+
+def test_without_an_average_the_raw_weights_are_all_there_is(session, run):
+    assert (session.weights, session.summary.has_ema) == ("raw", False)
+    assert Session.open(run.path, weights="raw").weights == "raw"
+    for ask in (lambda: Session.open(run.path, weights="ema"), lambda: session.with_weights("ema")):
+        with pytest.raises(VaeTuiError, match="has no averaged weights") as refused:
+            ask()
+        assert "--set optimizer.ema=0.999" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("objective", "beta", "options", "formula"),
+    [
+        ("squared-error", 1.0, {}, "squared error + KL"),
+        ("squared-error", 4.0, {}, "squared error + 4 x KL"),
+        ("kl-warmup", 2.0, {"objective.epochs": 3}, "squared error + w x KL, w from 0 to 2 over 3 epochs"),
+        ("free-bits", 1.0, {}, "squared error + KL, at least 0.1 nats counted for each dimension"),
+        ("of-another-version", 1.0, {}, "of-another-version"),
+        ("kl-warmup", 1.0, {"objective.shape": 3}, "kl-warmup"),
+        ("kl-warmup", 1.0, {"objective.epochs": -1.0}, "kl-warmup"),
+    ],
+)
+def test_the_summary_says_the_loss_in_words(run, tmp_path, objective, beta, options, formula):
+    config = read_checkpoint(run.best).config
+    options = {**config.options, **options}
+    config = dataclasses.replace(config, objective=objective, beta=beta, options=options)
+    assert Session.open(changed(run, tmp_path / "a.pt", config=config)).summary.formula == formula
+
+
+def test_a_plain_state_dict_has_no_formula(tmp_path):
+    torch.save(ModelSpec("fc", (1, 8, 8), 3).build(seed=0).state_dict(), tmp_path / "w.pth")
+    assert Session.open(tmp_path / "w.pth").summary.formula == ""

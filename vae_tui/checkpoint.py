@@ -22,11 +22,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_tui.config import RunConfig, check_option_keys
+from vae_tui.config import RunConfig, build_options, check_option_keys
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.files import replace_file
 from vae_tui.latent import LatentStatistics
 from vae_tui.models.contract import VAE, ModelSpec, recognise
+from vae_tui.objectives.contract import OBJECTIVES
 from vae_tui.summary import EpochMetrics, ModelSummary
 from vae_tui.untrusted import Reader, read_tensors
 
@@ -114,10 +115,24 @@ class Checkpoint:
             num_test=self.data.num_test if self.data else 0,
             epoch=self.history[-1].epoch if self.history else 0,
             objective=self.config.objective if self.config else "",
+            formula=_formula(self.config) if self.config else "",
             beta=self.config.beta if self.config else 1.0,
+            has_ema=self.ema_weights is not None,
             note=self.note,
             history=self.history,
         )
+
+
+def _formula(config: RunConfig) -> str:
+    """The loss in words; of an objective or options that are not known here, the name alone."""
+    if config.objective not in OBJECTIVES:
+        return config.objective
+    kind = OBJECTIVES.get(config.objective)
+    try:
+        objective = kind(build_options(kind.Options, config.section("objective"), "objective"), config.beta)
+    except VaeTuiError:
+        return config.objective
+    return objective.formula.replace("error", kind.reconstruction_name, 1)
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

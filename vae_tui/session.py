@@ -9,6 +9,7 @@ session serves any thread, one call at a time.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from vae_tui.imaging import Tiles
 from vae_tui.latent import Latents, LatentStatistics
 from vae_tui.models.contract import ImageShape
 from vae_tui.runs import find_checkpoint
-from vae_tui.summary import ModelSummary
+from vae_tui.summary import ModelSummary, Weights
 
 BATCH_SIZE = 256
 """Latents or images that go through the model at once."""
@@ -43,12 +44,23 @@ class Images:
 class Session:
     """A checkpoint's model on a device, and images to encode: a `Subject` for pictures."""
 
-    def __init__(self, checkpoint: Checkpoint, images: Images | None, device: torch.device) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, images: Images | None, device: torch.device, weights: Weights | None = None
+    ) -> None:
+        """`weights` None: the averaged ones where there are any.
+
+        Raises VaeTuiError where the checkpoint does not hold those that are asked for.
+        """
+        self.summary: ModelSummary = checkpoint.summary()
+        if weights == "ema" and not self.summary.has_ema:
+            shown = printable(str(checkpoint.path))
+            hint = "leave --weights out; training keeps an average where it is given --set optimizer.ema=0.999"
+            raise VaeTuiError(f"{shown} has no averaged weights", hint)
+        self.weights: Weights = weights or ("ema" if self.summary.has_ema else "raw")
         self._checkpoint = checkpoint
         self._images = images
         self._device = device
-        self._model = checkpoint.build_model().to(device)
-        self.summary: ModelSummary = checkpoint.summary()
+        self._model = checkpoint.build_model(raw=self.weights == "raw").to(device)
 
     @classmethod
     def open(
@@ -59,18 +71,28 @@ class Session:
         data: str | None = None,
         split: str | None = None,
         data_dir: Path | None = None,
+        weights: Literal["auto", "ema", "raw"] = "auto",
     ) -> "Session":
         """The model of a checkpoint or run folder, with the images of `data`, else those that it carries.
 
-        Raises VaeTuiError for a file that is no checkpoint, an absent device, or images that do not fit the model.
+        Of its `weights`, "auto" takes the averaged ones where there are any. Raises VaeTuiError for a file that is no
+        checkpoint, weights that it does not hold, an absent device, or images that do not fit the model.
         """
         target = resolve_device(device)
         checkpoint = read_checkpoint(find_checkpoint(path))
+        wanted = None if weights == "auto" else weights
         if data is None:
             if split is not None:
                 raise VaeTuiError("--split needs --data", "the images that a checkpoint carries are of one split")
-            return cls(checkpoint, _carried(checkpoint), target)
-        return cls(checkpoint, _images_of(data, split, checkpoint, data_dir), target)
+            return cls(checkpoint, _carried(checkpoint), target, wanted)
+        return cls(checkpoint, _images_of(data, split, checkpoint, data_dir), target, wanted)
+
+    def with_weights(self, weights: Weights) -> "Session":
+        """The same images and device, with those weights; on the CPU they are the checkpoint's own, not a copy.
+
+        Raises VaeTuiError where the checkpoint does not hold them.
+        """
+        return self if weights == self.weights else Session(self._checkpoint, self._images, self._device, weights)
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -94,7 +116,7 @@ class Session:
 
     @property
     def statistics(self) -> LatentStatistics | None:
-        """The latent dimensions over the data, as the checkpoint has them."""
+        """The latent dimensions over the data, as the checkpoint has them: of the averaged weights where it has any."""
         return self._checkpoint.statistics
 
     def label(self, index: int) -> str | None:

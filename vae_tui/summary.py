@@ -4,9 +4,12 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from vae_tui.errors import VaeTuiError, printable
+
+Weights = Literal["ema", "raw"]
+"""Which weights of a checkpoint: their moving average over the training, or as the optimizer left them."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,12 @@ class ModelSummary:
     epoch: int
     """Epochs finished; 0 for a plain state dict."""
     objective: str
+    """Registered name; "" for a plain state dict."""
+    formula: str
+    """The loss in words, "squared error + 4 x KL"; the objective's name alone where it is not known here."""
     beta: float
+    has_ema: bool
+    """Whether the checkpoint holds averaged weights beside the raw ones: its statistics and test figures are theirs."""
     note: str
     """One line from whoever made the checkpoint; often empty."""
     history: tuple[EpochMetrics, ...]

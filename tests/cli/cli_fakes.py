@@ -39,7 +39,9 @@ class FakeSession(FakeSubject):
         num_test=0,
         epoch=0,
         objective="",
+        formula="",
         beta=1.0,
+        has_ema=False,
         note="",
         history=(),
     )

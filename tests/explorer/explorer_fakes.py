@@ -21,7 +21,9 @@ SUMMARY = ModelSummary(
     num_test=10_000,
     epoch=10,
     objective="squared-error",
+    formula="squared error + KL",
     beta=1.0,
+    has_ema=False,
     note="",
     history=(EpochMetrics(10, 80.0, 66.0, 14.0, 79.2, 65.1, 14.1, 4, 1.0, 900.0, 2.0),),
 )
