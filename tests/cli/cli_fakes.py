@@ -26,6 +26,8 @@ class Result:
 class FakeSession(FakeSubject):
     """The fake subject with what the commands read of a session besides."""
 
+    weights = "raw"
+
     summary = ModelSummary(
         path="model.pt",
         checkpoint_hash="ab" * 32,

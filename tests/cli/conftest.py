@@ -84,3 +84,16 @@ def checkpoint_path(tmp_path_factory):
         ),
     )
     return path
+
+
+@pytest.fixture(scope="session")
+def averaged_path(checkpoint_path, tmp_path_factory):
+    """The same checkpoint with averaged weights beside its own: half of them."""
+    from dataclasses import replace
+
+    from vae_tui.checkpoint import read_checkpoint, write_checkpoint
+
+    checkpoint = read_checkpoint(checkpoint_path)
+    path = tmp_path_factory.mktemp("averaged") / "best.pt"
+    write_checkpoint(path, replace(checkpoint, ema_weights={k: v / 2 for k, v in checkpoint.weights.items()}))
+    return path

@@ -85,7 +85,8 @@ def test_the_explorer_needs_keyboard_and_screen(missing, vaetui, demo_model, ope
 
 
 def test_explore_hands_everything_over(vaetui, opened, tmp_path):
-    done = vaetui("explore", "x.pt", "--data", "cifar10", "--split", "train", "--data-dir", "d", "--graphics", "sixel")
+    words = ["--data", "cifar10", "--split", "train", "--data-dir", "d", "--graphics", "sixel", "--weights", "raw"]
+    done = vaetui("explore", "x.pt", *words)
 
     assert done.code == 0
     ((checkpoint, options),) = opened
@@ -96,6 +97,7 @@ def test_explore_hands_everything_over(vaetui, opened, tmp_path):
         "split": "train",
         "data_dir": "d",
         "graphics": "sixel",
+        "weights": "raw",
     }
 
 

@@ -1,4 +1,5 @@
 import shlex
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,7 +148,9 @@ def test_every_command_line_is_read_back_as_the_request_that_wrote_it(data, deli
         np.savez(latents_path, latents=np.eye(4, dtype=np.float32))
     request = data.draw(requests(st.sampled_from([None, read_latents(latents_path)])))
     origin = data.draw(
-        st.sampled_from([Origin("runs/a b/best.pt"), Origin("x.pt", "cifar10"), Origin("y.pt", "/im ages", "train")])
+        st.sampled_from(
+            [Origin("runs/a b/best.pt"), Origin("x.pt", "cifar10"), Origin("y.pt", "/im ages", "train", True)]
+        )
     )
 
     words = shlex.split(command_line(request, origin))
@@ -157,6 +160,7 @@ def test_every_command_line_is_read_back_as_the_request_that_wrote_it(data, deli
     found, place = delivered.pop()
     assert found == request
     assert (str(place.checkpoint), place.data, place.split) == (origin.checkpoint, origin.data, origin.split)
+    assert place.weights == ("raw" if origin.raw_weights else None)
 
 
 def test_what_is_not_asked_is_the_default(vaetui, delivered):
@@ -267,12 +271,13 @@ def test_latents_of_a_picture_start_another(vaetui, fake_model, tmp_path):
     assert "--latent 1.png" in read_provenance(second).command
 
 
-def test_the_options_of_the_place_reach_the_session(vaetui, delivered):
-    vaetui(*["sample", "x.pt", "--data", "cifar10", "--split", "train", "--data-dir", "d", "--device", "cuda:1"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_options_of_the_place_reach_the_session(name, vaetui, delivered):
+    words = ["--data", "cifar10", "--split", "train", "--data-dir", "d", "--device", "cuda:1", "--weights", "ema"]
+    assert vaetui(name, "x.pt", *words).code == 0
 
     _, place = delivered[0]
-    assert place == pictures.Place(*map(type(place.checkpoint), ["x.pt"]), "cifar10", "train", place.data_dir, "cuda:1")
-    assert str(place.data_dir) == "d"
+    assert place == pictures.Place(Path("x.pt"), "cifar10", "train", Path("d"), "cuda:1", "ema")
 
 
 def test_the_paths_of_the_command_are_those_there_are():
@@ -292,9 +297,36 @@ def test_a_real_checkpoint_draws_the_same_bytes_twice(checkpoint_path, vaetui, t
         assert first.read_bytes() == second.read_bytes()
 
 
+def test_the_averaged_weights_are_drawn_unless_the_raw_ones_are_asked_for(averaged_path, vaetui, tmp_path, monkeypatch):
+    """Each picture names the command that draws it, to the byte; only a choice against the average is named."""
+    monkeypatch.chdir(averaged_path.parent)
+    for name in COMMANDS:
+        drawn = {}
+        for weights in ("", "--weights ema", "--weights raw"):
+            path = tmp_path / f"{name}{weights}.png"
+            done = vaetui(name, averaged_path.name, *weights.split(), "--device", "cpu", "-o", str(path))
+            assert (done.code, done.err) == (0, "")
+            drawn[weights] = path.read_bytes()
+            command = shlex.split(read_provenance(path).command)
+            assert command[-2:] == ["--weights", "raw"] if weights.endswith("raw") else "--weights" not in command
+            again = tmp_path / "again.png"
+            assert vaetui(*command[1:], "--device", "cpu", "-o", str(again)).code == 0
+            assert again.read_bytes() == drawn[weights]
+        assert drawn[""] == drawn["--weights ema"] != drawn["--weights raw"]
+
+
+def test_without_an_average_no_command_names_the_weights(checkpoint_path, vaetui, tmp_path):
+    first, second = tmp_path / "1.png", tmp_path / "2.png"
+    vaetui("sample", str(checkpoint_path), "-o", str(first))
+    vaetui("sample", str(checkpoint_path), "--weights", "raw", "-o", str(second))
+
+    assert first.read_bytes() == second.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--weights", "ema"], "no averaged weights"),
         (["--device", "tpu"], "tpu"),
         (["--device", "cuda:99"], "cuda"),
         (["--data", "cifr10"], "did you mean cifar10"),

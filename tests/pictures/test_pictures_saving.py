@@ -82,6 +82,30 @@ def test_the_command_names_folders_and_its_canonical_form_none():
     )
 
 
+def test_only_raw_weights_that_were_chosen_are_named():
+    chosen = Origin("a/best.pt", "cifar10", raw_weights=True)
+    request = SamplePicture(4)
+
+    words = shlex.split(command_line(request, Origin("a/best.pt", "cifar10")))
+    assert shlex.split(command_line(request, chosen)) == [*words, "--weights", "raw"]
+    assert command_line(request, chosen, canonical=True).endswith("--weights raw")
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_a_caption_says_the_raw_weights_and_whose_the_statistics_are(name):
+    drawing = REQUESTS[name].draw(FakeSubject())
+
+    assert Origin("best.pt").caption(drawing) == drawing.caption
+    theirs = " (statistics: of the averaged ones)" if name == "traverse" else ""
+    assert Origin("best.pt", raw_weights=True).caption(drawing) == f"{drawing.caption} · raw weights{theirs}"
+
+
+def test_a_traversal_without_statistics_says_nothing_of_them():
+    drawing = REQUESTS["traverse"].draw(FakeSubject(statistics=False))
+
+    assert Origin("best.pt", raw_weights=True).caption(drawing) == f"{drawing.caption} · raw weights"
+
+
 @pytest.mark.parametrize("name", ["picture", "picture.jpg", "picture.png.txt", ".png", "-"])
 def test_another_kind_of_file_is_refused_and_both_kinds_named(name, tmp_path):
     with pytest.raises(VaeTuiError) as refused:

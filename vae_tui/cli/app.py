@@ -11,7 +11,7 @@ from vae_tui import __version__
 from vae_tui.cli.demo import demo
 from vae_tui.cli.info import info
 from vae_tui.cli.list import list_parts
-from vae_tui.cli.options import Checkpoint, DataDir, DataSource, Device, GraphicsChoice, Split
+from vae_tui.cli.options import Checkpoint, DataDir, DataSource, Device, GraphicsChoice, Split, WeightsChoice
 from vae_tui.cli.pictures import interpolate, reconstruct, sample, traverse
 from vae_tui.cli.report import print_error, print_result
 from vae_tui.cli.runs import list_runs
@@ -76,13 +76,16 @@ def explore(
     data: DataSource = None,
     split: Split = None,
     data_dir: DataDir = None,
+    weights: WeightsChoice = None,
     device: Device = "auto",
     graphics: GraphicsChoice = "auto",
 ) -> None:
     """Look inside a trained model, under the keyboard."""
     from vae_tui.cli.explore import explore as open_explorer
 
-    open_explorer(checkpoint, device=device, data=data, split=split, data_dir=data_dir, graphics=graphics)
+    open_explorer(
+        checkpoint, device=device, data=data, split=split, data_dir=data_dir, graphics=graphics, weights=weights
+    )
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

@@ -9,10 +9,18 @@ from vae_tui.runs import find_checkpoint
 
 if TYPE_CHECKING:
     from vae_tui.explorer.model import OpenModel
+    from vae_tui.summary import Weights
 
 
 def explore(
-    checkpoint: Path, *, device: str, data: str | None, split: str | None, data_dir: Path | None, graphics: str
+    checkpoint: Path,
+    *,
+    device: str,
+    data: str | None,
+    split: str | None,
+    data_dir: Path | None,
+    graphics: str,
+    weights: "Weights | None" = None,
 ) -> None:
     """Runs the explorer until the person leaves. Raises VaeTuiError where there is no terminal or no such model."""
     check_terminal()
@@ -23,7 +31,9 @@ def explore(
     def open_model() -> "OpenModel":
         from vae_tui.session import Session
 
-        return Session.open(checkpoint, device=device, data=data, split=split, data_dir=data_dir)
+        return Session.open(
+            checkpoint, device=device, data=data, split=split, data_dir=data_dir, weights=weights or "auto"
+        )
 
     code = run_explorer(open_model, Origin(str(checkpoint), data, split), graphics)
     if code:

@@ -43,6 +43,14 @@ DataDir = Annotated[
         rich_help_panel=IMAGES_PANEL,
     ),
 ]
+WeightsChoice = Annotated[
+    Literal["ema", "raw"] | None,
+    typer.Option(
+        "--weights",
+        help="Those averaged over training (ema), or as the optimizer left them (raw). [ema where there are both]",
+        show_default=False,
+    ),
+]
 GraphicsChoice = Annotated[
     Graphics,
     typer.Option(

@@ -19,6 +19,7 @@ from vae_tui.cli.options import (
     PosteriorChoice,
     Seed,
     Split,
+    WeightsChoice,
 )
 from vae_tui.cli.report import print_result, stdout_is_terminal, terminal_size, waiting
 from vae_tui.errors import VaeTuiError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from vae_tui.pictures.contract import Drawing, PictureRequest
     from vae_tui.pictures.latent_file import LatentFile
     from vae_tui.session import Session
+    from vae_tui.summary import Weights
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Place:
     split: str | None
     data_dir: Path | None
     device: str
+    weights: "Weights | None" = None
+    """None: the averaged ones where the checkpoint holds them."""
 
 
 def sample(
@@ -53,6 +57,7 @@ def sample(
     data: DataSource = None,
     split: Split = None,
     data_dir: DataDir = None,
+    weights: WeightsChoice = None,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -63,7 +68,7 @@ def sample(
 
     refuse_beside("--latent", latent, {"-n": num})
     request = SamplePicture(16 if num is None else num, seed, temperature, parse_edits(z), read_base(latent))
-    deliver(request, Place(checkpoint, data, split, data_dir, device), output, graphics)
+    deliver(request, Place(checkpoint, data, split, data_dir, device, weights), output, graphics)
 
 
 def interpolate(
@@ -86,6 +91,7 @@ def interpolate(
     data: DataSource = None,
     split: Split = None,
     data_dir: DataDir = None,
+    weights: WeightsChoice = None,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -109,7 +115,7 @@ def interpolate(
         edits=parse_edits(z),
         base=read_base(latent),
     )
-    deliver(request, Place(checkpoint, data, split, data_dir, device), output, graphics)
+    deliver(request, Place(checkpoint, data, split, data_dir, device, weights), output, graphics)
 
 
 def traverse(
@@ -144,6 +150,7 @@ def traverse(
     data: DataSource = None,
     split: Split = None,
     data_dir: DataDir = None,
+    weights: WeightsChoice = None,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -169,7 +176,7 @@ def traverse(
         edits=parse_edits(z),
         base=read_base(latent),
     )
-    deliver(request, Place(checkpoint, data, split, data_dir, device), output, graphics)
+    deliver(request, Place(checkpoint, data, split, data_dir, device, weights), output, graphics)
 
 
 def reconstruct(
@@ -182,6 +189,7 @@ def reconstruct(
     data: DataSource = None,
     split: Split = None,
     data_dir: DataDir = None,
+    weights: WeightsChoice = None,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -191,7 +199,7 @@ def reconstruct(
     from vae_tui.pictures.reconstruct import ReconstructPicture
 
     request = ReconstructPicture(num, first, posterior or "mean", seed, parse_edits(z))
-    deliver(request, Place(checkpoint, data, split, data_dir, device), output, graphics)
+    deliver(request, Place(checkpoint, data, split, data_dir, device, weights), output, graphics)
 
 
 def refuse_beside(option: str, value: object, others: Mapping[str, object]) -> None:
@@ -217,7 +225,12 @@ def open_session(place: Place) -> "Session":
         from vae_tui.session import Session
 
         return Session.open(
-            checkpoint_path, device=place.device, data=place.data, split=place.split, data_dir=place.data_dir
+            checkpoint_path,
+            device=place.device,
+            data=place.data,
+            split=place.split,
+            data_dir=place.data_dir,
+            weights=place.weights or "auto",
         )
 
 
@@ -231,8 +244,9 @@ def deliver(request: "PictureRequest", place: Place, output: Path | None, graphi
         check_target(output)
     elif not stdout_is_terminal():
         raise VaeTuiError("there is no terminal to show the picture on", "save it: -o FILE.png, or -o FILE.gif")
-    origin = Origin(str(find_checkpoint(place.checkpoint)), place.data, place.split)
     session = open_session(place)
+    raw_weights = session.summary.has_ema and session.weights == "raw"
+    origin = Origin(str(find_checkpoint(place.checkpoint)), place.data, place.split, raw_weights)
     if output is not None:
         with waiting(f"drawing {output}"):
             save_picture(request, session, origin, session.summary.checkpoint_hash, output)
@@ -240,12 +254,12 @@ def deliver(request: "PictureRequest", place: Place, output: Path | None, graphi
         return
     with waiting("drawing"):
         drawing = request.draw(session)
-    show_inline(drawing, graphics)
+    show_inline(drawing, graphics, origin.caption(drawing))
     print_result(command_line(request, origin))
 
 
-def show_inline(drawing: "Drawing", graphics: Graphics) -> None:
-    """The drawing as large as this terminal allows, and below it what it shows."""
+def show_inline(drawing: "Drawing", graphics: Graphics, caption: str) -> None:
+    """The drawing as large as this terminal allows, and below it the caption and what its rows are."""
     from vae_tui.imaging import PAPER, compose, fit
     from vae_tui.terminal.inline import open_room, show
 
@@ -254,6 +268,6 @@ def show_inline(drawing: "Drawing", graphics: Graphics) -> None:
     if layout is None:
         raise VaeTuiError("the terminal is too small for the picture", "make it larger, or save it: -o FILE.png")
     show(compose(drawing.tiles_NHWC, layout, PAPER, drawing.shown_N), room)
-    print_result(drawing.caption)
+    print_result(caption)
     if drawing.row_labels:
         print_result("rows: " + " · ".join(dict.fromkeys(" ".join(label.split()) for label in drawing.row_labels)))

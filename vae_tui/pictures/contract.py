@@ -68,6 +68,8 @@ class Drawing:
     """False where a position stays empty; None: all are shown."""
     centre_Z: Latents | None = None
     """The one latent that all tiles vary; None where there is none."""
+    uses_statistics: bool = False
+    """Whether its order, labels or values are the checkpoint's statistics of the latent dimensions."""
 
     @property
     def rows(self) -> int:
@@ -118,6 +120,15 @@ class Origin:
     """What --data was given; None: the images come from the checkpoint."""
     split: str | None = None
     """What --split was given, with --data."""
+    raw_weights: bool = False
+    """Whether the raw weights were chosen of a checkpoint that holds averaged ones too, which are taken else."""
+
+    def caption(self, drawing: Drawing) -> str:
+        """What a drawing from here shows, one line: the drawing's own, and that it is of the raw weights."""
+        if not self.raw_weights:
+            return drawing.caption
+        theirs = " (statistics: of the averaged ones)" if drawing.uses_statistics else ""
+        return f"{drawing.caption} · raw weights{theirs}"
 
 
 def command_line(request: PictureRequest, origin: Origin, *, canonical: bool = False) -> str:
@@ -134,6 +145,8 @@ def command_line(request: PictureRequest, origin: Origin, *, canonical: bool = F
         words += ["--data", name(origin.data)]
     if origin.split is not None:
         words += ["--split", origin.split]
+    if origin.raw_weights:
+        words += ["--weights", "raw"]
     return shlex.join(words)
 
 

@@ -77,7 +77,16 @@ class TraversePicture:
         centre_1Z = self._centre(subject)
         if not self._of_image:
             tiles, caption = subject.decode(flat_NZ), self._caption(subject)
-            return Drawing(tiles, self.steps, flat_NZ, caption, labels, columns, centre_Z=centre_1Z[0])
+            return Drawing(
+                tiles,
+                self.steps,
+                flat_NZ,
+                caption,
+                labels,
+                columns,
+                centre_Z=centre_1Z[0],
+                uses_statistics=subject.statistics is not None,
+            )
         decoded = subject.decode(np.concatenate([centre_1Z, flat_NZ]))
         empty = np.zeros((self.steps - 2, *decoded.shape[1:]), np.uint8)
         shown = np.ones(self.steps + len(flat_NZ), bool)
@@ -92,6 +101,7 @@ class TraversePicture:
             columns,
             shown,
             centre_1Z[0],
+            uses_statistics=subject.statistics is not None,
         )
 
     def animate(self, subject: Subject) -> Animation:
