@@ -100,3 +100,10 @@ class ModelSummary:
     note: str
     """One line from whoever made the checkpoint; often empty."""
     history: tuple[EpochMetrics, ...]
+
+    @property
+    def loss_unit(self) -> str:
+        """What a loss of the history is: "squared error + 4 x KL, an image"."""
+        if not self.formula:
+            return "an image"
+        return f"{self.formula}{';' if ',' in self.formula else ','} an image"

@@ -1,11 +1,12 @@
 import hashlib
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from vae_tui.checkpoint import Checkpoint, write_checkpoint
+from vae_tui.checkpoint import FORMAT, Checkpoint, read_checkpoint, write_checkpoint
 from vae_tui.models.contract import ModelSpec
 from vae_tui.summary import EpochMetrics
 
@@ -21,12 +22,14 @@ def test_json_is_one_object_with_what_the_checkpoint_holds(vaetui, checkpoint_pa
     content = checkpoint_path.read_bytes()
     assert facts["sha256"] == hashlib.sha256(content).hexdigest()
     assert facts["bytes"] == len(content)
-    assert (facts["format"], facts["model"], facts["parameters"]) == (1, "fc", PARAMETERS)
+    assert (facts["format"], facts["model"], facts["parameters"]) == (FORMAT, "fc", PARAMETERS)
     assert (facts["image_shape"], facts["latent_dim"], facts["scaling"]) == ([3, 8, 8], 8, "unit")
     assert (facts["dataset"], facts["num_train"], facts["num_test"]) == ("shapes", 100, 12)
     assert (facts["epoch"], facts["last"]["epoch"], facts["best"]["epoch"]) == (2, 2, 1)
     assert (facts["best"]["test_loss"], facts["last"]["test_loss"]) == (18.0, 18.5)
     assert (facts["objective"], facts["reconstruction"]) == ("squared-error", "squared error")
+    assert facts["formula"] == "squared error + KL"
+    assert facts["weights"] == "raw"
     assert facts["dims_by_kl"] == [7, 6, 5, 4, 3, 2, 1, 0]
     assert facts["kl"] == pytest.approx([dim / 8 for dim in range(8)])
     assert facts["active_units"] == 4
@@ -44,13 +47,51 @@ def test_the_text_names_the_same_in_words_with_units(vaetui, checkpoint_path):
     assert rows["latents"] == "latents 8 dimensions · 4 active"
     assert rows["data"] == "data shapes · 100 training images, 12 test · 2 classes"
     assert rows["carries"] == "carries 12 test images, with labels"
-    assert rows["loss"] == "loss 18.00 19.00 reconstruction + beta KL, an image"
+    assert rows["loss"] == "loss 18.00 19.00 squared error + KL, an image"
     assert rows["reconstruction"] == "reconstruction 15.00 15.00 squared error summed over pixels, an image"
     assert rows["kl"] == "kl 3.00 4.00 nats, an image"
     assert rows["test loss"].startswith("test loss 18.50 18.00")
     assert rows["training"] == "training last, epoch 2 best, epoch 1"
     assert rows["z7"] == "z7 0.875 mean of 12 test images"
     assert rows["note"] == "note [red]a note"
+    assert rows["objective"] == "objective squared-error · squared error + KL"
+    assert rows["optimizer"] == "optimizer adam · lr 0.001"
+    assert rows["schedule"] == "schedule constant"
+    assert "weights" not in rows
+
+
+def test_averaged_weights_are_said(vaetui, averaged_path):
+    assert json.loads(vaetui("info", str(averaged_path), "--json").out)["weights"] == "ema and raw"
+    out = vaetui("info", str(averaged_path)).out
+    assert "weights    averaged (ema) and raw · test figures and KL are of the averaged\n" in out
+
+
+def test_the_parts_of_the_run_are_said_with_their_options(vaetui, checkpoint_path, tmp_path):
+    checkpoint = read_checkpoint(checkpoint_path)
+    options = {"objective.epochs": 3, "optimizer.ema": 0.99, "schedule.epochs": 2}
+    config = replace(
+        checkpoint.config, objective="kl-warmup", beta=4.0, optimizer="adamw", schedule="warmup", options=options
+    )
+    path = tmp_path / "a.pt"
+    write_checkpoint(path, replace(checkpoint, config=config))
+
+    out = vaetui("info", str(path)).out
+
+    formula = "squared error + w x KL, w from 0 to 4 over 3 epochs"
+    assert json.loads(vaetui("info", str(path), "--json").out)["formula"] == formula
+    rows = {line.split("  ")[0]: " ".join(line.split()) for line in out.splitlines()}
+    assert rows["objective"] == f"objective kl-warmup · {formula}"
+    assert rows["optimizer"] == "optimizer adamw · lr 0.001 · ema 0.99"
+    assert rows["schedule"] == "schedule warmup · epochs 2"
+    assert rows["loss"] == f"loss 18.00 19.00 {formula}; an image"
+
+
+def test_an_objective_of_another_version_is_said_by_name(vaetui, checkpoint_path, tmp_path):
+    checkpoint = read_checkpoint(checkpoint_path)
+    path = tmp_path / "a.pt"
+    write_checkpoint(path, replace(checkpoint, config=replace(checkpoint.config, objective="hinge")))
+
+    assert "hinge · not known here" in vaetui("info", str(path)).out
 
 
 def test_piped_text_has_neither_colours_nor_trailing_spaces(vaetui, checkpoint_path, monkeypatch):

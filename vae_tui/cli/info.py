@@ -10,6 +10,7 @@ from rich.text import Text
 
 from vae_tui.cli.options import AsJson, Checkpoint
 from vae_tui.cli.report import print_json, print_tables, waiting
+from vae_tui.errors import printable
 
 if TYPE_CHECKING:
     from vae_tui.checkpoint import Checkpoint as CheckpointContent
@@ -19,10 +20,10 @@ NUM_TOP_DIMS = 10
 """How many dimensions the text names; the JSON has all."""
 
 _UNITS = {
-    "loss": "reconstruction + beta KL, an image",
+    "loss": "{loss}",
     "reconstruction": "{error} summed over pixels, an image",
     "kl": "nats, an image",
-    "test_loss": "the same over the test split",
+    "test_loss": "over the test split, weighed as at the end of the run",
     "test_reconstruction": "",
     "test_kl": "",
     "active_units": "dimensions whose posterior mean varies over 0.01",
@@ -59,6 +60,7 @@ def collect_facts(content: "CheckpointContent") -> dict[str, Any]:
         "model": summary.model,
         "options": dict(content.spec.options),
         "parameters": summary.num_parameters,
+        "weights": "ema and raw" if summary.has_ema else "raw",
         "image_shape": list(summary.image_shape),
         "latent_dim": summary.latent_dim,
         "scaling": summary.scaling,
@@ -67,6 +69,8 @@ def collect_facts(content: "CheckpointContent") -> dict[str, Any]:
         "num_test": summary.num_test,
         "class_names": list(content.data.class_names) if content.data else [],
         "objective": summary.objective or None,
+        "formula": summary.formula or None,
+        "loss_unit": summary.loss_unit,
         "reconstruction": _error_name(summary.objective),
         "beta": summary.beta if config else None,
         "config": config.to_plain() if config else None,
@@ -101,7 +105,7 @@ def _metrics(metrics: "EpochMetrics | None") -> dict[str, float | None] | None:
 def _tables(facts: Mapping[str, Any]) -> list[RenderableType]:
     parts: list[RenderableType] = [_overview(facts)]
     if facts["last"]:
-        parts += [Text(), _training(facts["last"], facts["best"], facts["reconstruction"] or "error")]
+        parts += [Text(), _training(facts)]
     if facts["kl"]:
         parts += [Text(), _dimensions(facts)]
     return parts
@@ -120,12 +124,18 @@ def _overview(facts: Mapping[str, Any]) -> Table:
     if facts["note"]:
         table.add_row("note", Text(facts["note"]))
     table.add_row("model", Text(f"{facts['model']}{options} · {facts['parameters']:,} parameters"))
+    if facts["weights"] != "raw":
+        table.add_row("weights", Text("averaged (ema) and raw · test figures and KL are of the averaged"))
     table.add_row("images", Text(f"{channels} x {height} x {width} · {pixels}"))
     active = "" if facts["active_units"] is None else f" · {facts['active_units']} active"
     table.add_row("latents", Text(f"{facts['latent_dim']} dimensions{active}"))
     table.add_row("data", Text(_data(facts)))
     if facts["objective"]:
-        table.add_row("objective", Text(f"{facts['objective']} · beta {facts['beta']:g}"))
+        known = facts["formula"] != facts["objective"]
+        table.add_row("objective", Text(f"{facts['objective']} · {facts['formula'] if known else 'not known here'}"))
+    if facts["config"]:
+        table.add_row("optimizer", Text(_part(facts["config"], "optimizer", f" · lr {facts['config']['lr']:g}")))
+        table.add_row("schedule", Text(_part(facts["config"], "schedule")))
     labelled = "with labels" if facts["carried_labels"] else "without labels"
     carried = f"{facts['carried_images']} {facts['carried_split']} images, {labelled}"
     table.add_row("carries", Text(carried if facts["carried_images"] else "no images"))
@@ -143,16 +153,25 @@ def _data(facts: Mapping[str, Any]) -> str:
     return f"{facts['dataset']} · {facts['num_train']:,} training images, {held_out}{classes}"
 
 
-def _training(last: Mapping[str, Any], best: Mapping[str, Any], error: str) -> Table:
+def _part(config: Mapping[str, Any], section: str, more: str = "") -> str:
+    """A part's name, and what `--set` gave it: "adam · lr 0.001 · ema 0.999"."""
+    given = (key.partition(".") for key in config["options"])
+    options = "".join(f" · {name} {config['options'][f'{at}.{name}']}" for at, _, name in given if at == section)
+    return printable(f"{config[section]}{more}{options}", 400)
+
+
+def _training(facts: Mapping[str, Any]) -> Table:
+    last, best = facts["last"], facts["best"]
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("training", no_wrap=True)
     table.add_column(f"last, epoch {last['epoch']}", justify="right", no_wrap=True)
     table.add_column(f"best, epoch {best['epoch']}", justify="right", no_wrap=True)
     table.add_column(style="dim", overflow="fold")
+    words = {"loss": facts["loss_unit"], "error": facts["reconstruction"] or "error"}
     for key, unit in _UNITS.items():
         if key in last:
             table.add_row(
-                key.replace("_", " "), _number(key, last[key]), _number(key, best.get(key)), unit.format(error=error)
+                key.replace("_", " "), _number(key, last[key]), _number(key, best.get(key)), unit.format_map(words)
             )
     return table
 
