@@ -258,8 +258,9 @@ def test_the_display_tells_a_collapse_when_it_comes_and_at_the_end():
     assert len(told) == 2
     assert lines[told[0] - 1].split()[0] == "2/4"
     assert "; 125 carry nothing" in lines[told[0]]
-    assert lines[told[0] + 1].startswith("Try a lower --beta")
+    assert lines[told[0] + 1].startswith("If it stays, try a lower --beta")
     assert told[1] > lines.index(TABLE_HEADER)
+    assert lines[told[1] + 1].startswith("Try a lower --beta")
 
 
 def test_a_run_of_two_epochs_tells_its_collapse_once():

@@ -18,8 +18,7 @@ MUCH = 2.0
 """A collapse is told again once the active dimensions are so many times more, or fewer, than when last told."""
 
 _TO_TRY = (
-    "Try a lower --beta, a KL warm-up (--objective kl-warmup), free bits (--objective free-bits) "
-    "or a smaller --latent-dim."
+    "a lower --beta, a KL warm-up (--objective kl-warmup), free bits (--objective free-bits) or a smaller --latent-dim."
 )
 
 
@@ -28,25 +27,29 @@ def is_collapsed(num_active: int, latent_dim: int) -> bool:
     return num_active < COLLAPSED_SHARE * latent_dim
 
 
-def collapse_words(num_active: int, latent_dim: int, num_empty: int | None = None) -> tuple[str, ...]:
+def collapse_words(
+    num_active: int, latent_dim: int, num_empty: int | None = None, *, running: bool = False
+) -> tuple[str, ...]:
     """What to tell a person of the active dimensions: the fact, then what to try; nothing where 95 % are active.
 
-    `num_empty` is how many dimensions have a KL under 0.01 nats; None where that is not known.
+    `num_empty` is how many dimensions have a KL under 0.01 nats; None where that is not known. While the run goes on
+    a collapse may pass: a decoder often learns the mean image first.
     """
+    to_try = f"{'If it stays, try' if running else 'Try'} {_TO_TRY}"
     if num_active >= FULL_SHARE * latent_dim:
         return ()
     empty = _empty_words(num_empty, latent_dim)
     if not num_active:
         who = "the latent dimension is not" if latent_dim == 1 else f"none of the {latent_dim} latent dimensions is"
         fact = f"collapse: {who} active (variance of the posterior mean over {ACTIVE_VARIANCE:g}){empty}"
-        return f"{fact}: the decoder ignores the latents and draws the same image for every image.", _TO_TRY
+        return f"{fact}: the decoder ignores the latents and draws the same image for every image.", to_try
     be = "is" if num_active == 1 else "are"
     fact = (
         f"{num_active} of {latent_dim} latent dimensions {be} active "
         f"(variance of the posterior mean over {ACTIVE_VARIANCE:g}){empty}"
     )
     if is_collapsed(num_active, latent_dim):
-        return f"collapse: {fact}: the KL term outweighs the error.", _TO_TRY
+        return f"collapse: {fact}: the KL term outweighs the error.", to_try
     return (f"{fact}. vaetui explore shows which.",)
 
 
@@ -72,7 +75,7 @@ class CollapseWatch:
         was_told = self._told is not None
         if is_collapsed(num_active, self._latent_dim):
             self._told = num_active
-            return collapse_words(num_active, self._latent_dim, num_empty)
+            return collapse_words(num_active, self._latent_dim, num_empty, running=True)
         self._told = None
         over = f"the collapse is over: {num_active} of {self._latent_dim} latent dimensions are active"
         return (over,) if was_told else ()
