@@ -3,6 +3,7 @@
 import torch
 
 from vae_tui.errors import VaeTuiError, printable
+from vae_tui.memory import free_host_memory, parse_size
 
 
 def resolve_device(name: str) -> torch.device:
@@ -31,3 +32,17 @@ def resolve_device(name: str) -> torch.device:
 def sum_dtype(device: torch.device) -> torch.dtype:
     """What long sums are taken in: float64, or float32 on MPS, which has no wider one."""
     return torch.float32 if device.type == "mps" else torch.float64
+
+
+def memory_budget(text: str, device: torch.device, sharers: int = 1) -> int:
+    """Bytes that a run's images may take: a size such as "8GB", or `auto` for half of what is free.
+
+    Free on the host, shared by `sharers` processes, and on a CUDA device, whichever is less. Raises VaeTuiError for
+    text that is no size.
+    """
+    if text != "auto":
+        return parse_size(text)
+    free = free_host_memory() // max(1, sharers)
+    if device.type == "cuda":
+        free = min(free, torch.cuda.mem_get_info(device)[0])
+    return free // 2

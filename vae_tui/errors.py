@@ -22,6 +22,10 @@ class TrainingFailedError(Exception):
         self.hint = hint
 
 
+class LostProcessError(TrainingFailedError):
+    """Of several processes that train together, another one is gone."""
+
+
 def printable(text: str, limit: int = 500) -> str:
     """The text with every control, format and private character replaced by U+FFFD.
 

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from vae_tui.errors import VaeTuiError
-from vae_tui.training.resume import resumed_config
+from vae_tui.training.resume import resume_run
 
 
 @pytest.fixture
@@ -14,17 +14,16 @@ def run(run_training, config):
 
 
 def test_a_run_goes_on_to_more_epochs(run, config):
-    checkpoint, settled, device = resumed_config(run.path, None, {"epochs": 5})
-    assert settled == dataclasses.replace(config, epochs=5)
-    assert device == "cpu"
-    assert len(checkpoint.history) == 2
+    resumed = resume_run(run.path, None, {"epochs": 5})
+    assert resumed.config == dataclasses.replace(config, epochs=5)
+    assert resumed.device == "cpu"
+    assert resumed.notes == ()
+    assert len(resumed.checkpoint.history) == 2
 
 
 def test_what_agrees_may_be_repeated(run):
-    _, settled, _ = resumed_config(
-        run.path, "small", {"epochs": 3, "lr": 1e-3, "model": "fc", "options": {"model.hidden": 16}}
-    )
-    assert settled.epochs == 3
+    flags = {"epochs": 3, "lr": 1e-3, "model": "fc", "precision": "fp32", "options": {"model.hidden": 16}}
+    assert resume_run(run.path, "small", flags).config.epochs == 3
 
 
 @pytest.mark.parametrize(
@@ -42,21 +41,21 @@ def test_what_agrees_may_be_repeated(run):
 )
 def test_what_contradicts_is_refused(run, dataset, flags, words):
     with pytest.raises(VaeTuiError, match=words):
-        resumed_config(run.path, dataset, {"epochs": 3, **flags} if flags and "epochs" not in flags else flags)
+        resume_run(run.path, dataset, {"epochs": 3, **flags} if flags and "epochs" not in flags else flags)
 
 
 def test_the_hint_of_a_run_that_ended_is_true(run):
     with pytest.raises(VaeTuiError) as error:
-        resumed_config(run.path, None, {"epochs": 1})
+        resume_run(run.path, None, {"epochs": 1})
     assert "--epochs 4 goes on to 4 in all" in error.value.hint
 
 
 @pytest.mark.parametrize("device", ["auto", "cpu"])
 def test_the_device_may_be_repeated_as_it_was_given_or_found(run, device):
-    _, settled, found = resumed_config(run.path, None, {"epochs": 3, "device": device})
-    assert (settled.device, found) == ("auto", "cpu")
+    resumed = resume_run(run.path, None, {"epochs": 3, "device": device})
+    assert (resumed.config.device, resumed.device) == ("auto", "cpu")
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
     with pytest.raises(VaeTuiError, match="holds no run"):
-        resumed_config(tmp_path, None, {})
+        resume_run(tmp_path, None, {})

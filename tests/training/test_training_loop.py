@@ -17,8 +17,9 @@ from vae_tui.errors import TrainingFailedError, VaeTuiError
 from vae_tui.evaluation import evaluate
 from vae_tui.models.contract import ModelSpec
 from vae_tui.objectives.squared_error import SquaredError, SquaredErrorOptions
-from vae_tui.training import loop
-from vae_tui.training.events import EpochDone, EvaluationStarted, RunDone, RunStarted, RunStopped, StepsDone
+from vae_tui.training import loop, measuring, parts
+from vae_tui.training.events import EpochDone, EvaluationStarted, Notice, RunDone, RunStarted, RunStopped, StepsDone
+from vae_tui.training.loop import Trainer
 from vae_tui.training.state import derive_seed, epoch_noise, epoch_order
 from vae_tui.training.stopping import StopRequest
 
@@ -31,15 +32,15 @@ def lines_of(run):
 
 def stop_after(num_steps: int, monkeypatch) -> StopRequest:
     """A request that comes with the given step."""
-    stop, taken, step = StopRequest(), [0], loop.train_step
+    stop, taken, step = StopRequest(), [0], Trainer.take_step
 
-    def counted(*args):
+    def counted(trainer, images_BCHW):
         taken[0] += 1
         if taken[0] == num_steps:
             stop.signal_number = signal.SIGTERM
-        return step(*args)
+        return step(trainer, images_BCHW)
 
-    monkeypatch.setattr(loop, "train_step", counted)
+    monkeypatch.setattr(Trainer, "take_step", counted)
     return stop
 
 
@@ -82,7 +83,7 @@ def test_the_kl_weighs_beta(run_training, config):
 
 def test_events_come_in_order(run_training, config):
     _, events = run_training(config)
-    kinds = [type(event) for event in events if not isinstance(event, StepsDone)]
+    kinds = [type(event) for event in events if not isinstance(event, StepsDone | Notice)]
     assert kinds == [RunStarted, *[EvaluationStarted, EpochDone] * 3, RunDone]
     assert [event.metrics.epoch for event in events if isinstance(event, EpochDone)] == [1, 2, 3]
     assert events[0].steps_per_epoch == 6
@@ -90,13 +91,13 @@ def test_events_come_in_order(run_training, config):
 
 def test_the_device_is_read_no_more_often_than_ten_times_a_second(run_training, config, monkeypatch):
     now = [0.0]
-    step = loop.train_step
+    step = Trainer.take_step
 
-    def slow_step(*args):
+    def slow_step(trainer, images_BCHW):
         now[0] += 0.03
-        return step(*args)
+        return step(trainer, images_BCHW)
 
-    monkeypatch.setattr(loop, "train_step", slow_step)
+    monkeypatch.setattr(Trainer, "take_step", slow_step)
     monkeypatch.setattr(loop.time, "perf_counter", lambda: now[0])
     _, events = run_training(dataclasses.replace(config, batch_size=1, epochs=1))
     told = [event.step for event in events if isinstance(event, StepsDone)]
@@ -194,17 +195,17 @@ def test_a_stop_in_mid_epoch_can_be_looked_into(run_training, config, monkeypatc
 
 
 def test_the_last_good_save_survives_a_loss_that_is_not_finite(run_training, config, monkeypatch, tmp_path):
-    stepped, step = [0], loop.train_step
+    stepped, step = [0], Trainer.take_step
 
-    def exploding(model, *args):
+    def exploding(trainer, images_BCHW):
         stepped[0] += 1
         if stepped[0] == 9:
             with torch.no_grad():
-                next(model.parameters()).fill_(math.nan)
-        return step(model, *args)
+                next(trainer.parts.model.parameters()).fill_(math.nan)
+        return step(trainer, images_BCHW)
 
-    monkeypatch.setattr(loop, "train_step", exploding)
-    with pytest.raises(TrainingFailedError, match="epoch 2") as error:
+    monkeypatch.setattr(Trainer, "take_step", exploding)
+    with pytest.raises(TrainingFailedError, match="no longer finite in epoch 2, at step 3$") as error:
         run_training(config)
     assert "last.pt is the last good save" in error.value.hint
     assert torch.isfinite(read_checkpoint(tmp_path / "run" / "last.pt").weights["fc1.weight"]).all()
@@ -213,18 +214,18 @@ def test_the_last_good_save_survives_a_loss_that_is_not_finite(run_training, con
 @pytest.mark.parametrize("stopped", [False, True])
 def test_the_last_good_save_survives_a_last_step_that_runs_away(run_training, config, monkeypatch, tmp_path, stopped):
     """The weights go bad after the step's loss was summed: nothing but the evaluation sees it."""
-    stop, stepped, step = StopRequest(), [0], loop.train_step
+    stop, stepped, step = StopRequest(), [0], Trainer.take_step
 
-    def exploding(model, *args):
-        sums = step(model, *args)
+    def exploding(trainer, images_BCHW):
+        sums = step(trainer, images_BCHW)
         stepped[0] += 1
         if stepped[0] == (9 if stopped else 12):
             with torch.no_grad():
-                next(model.parameters()).fill_(math.nan)
+                next(trainer.parts.model.parameters()).fill_(math.nan)
             stop.signal_number = signal.SIGTERM if stopped else None
         return sums
 
-    monkeypatch.setattr(loop, "train_step", exploding)
+    monkeypatch.setattr(Trainer, "take_step", exploding)
     with pytest.raises(TrainingFailedError, match="the test loss is no longer finite in epoch 2") as error:
         run_training(config, stop=stop)
     assert "last.pt is the last good save" in error.value.hint
@@ -240,10 +241,10 @@ def test_a_run_that_fails_before_its_first_save_leaves_no_run_behind(run_trainin
 
 
 def test_parts_are_checked_before_any_data_are_loaded(config):
-    loop.check_parts(config)
+    parts.check_parts(config)
     for change in ({"model": "cnv"}, {"objective": "x"}, {"options": {"model.hidden": 0}}, {"options": {"model.x": 1}}):
         with pytest.raises(VaeTuiError):
-            loop.check_parts(dataclasses.replace(config, **change))
+            parts.check_parts(dataclasses.replace(config, **change))
 
 
 def test_a_full_disk_leaves_the_last_good_save(run_training, config, monkeypatch, tmp_path):
@@ -278,22 +279,22 @@ def test_a_data_set_that_changed_is_refused_on_resume(run_training, config, data
 
 def test_a_part_of_a_set_is_taken_from_all_of_it():
     images = torch.arange(10).view(10, 1, 1, 1)
-    assert loop.evenly_spaced(images, 4).flatten().tolist() == [0, 2, 5, 7]
-    assert loop.evenly_spaced(images, 10) is images
-    assert loop.evenly_spaced(images, None) is images
+    assert measuring.evenly_spaced(images, 4).flatten().tolist() == [0, 2, 5, 7]
+    assert measuring.evenly_spaced(images, 10) is images
+    assert measuring.evenly_spaced(images, None) is images
 
 
 def test_a_quick_evaluation_sees_every_class_of_a_sorted_set(run_training, config, data, monkeypatch):
     order = torch.argsort(data.test.labels_N, stable=True)
     sorted_test = dataclasses.replace(data.test, images_NCHW=data.test.images_NCHW[order], labels_N=None)
-    monkeypatch.setattr(loop, "QUICK_EVALUATION", 4)
-    seen, evaluate_all = [], loop.evaluate
+    monkeypatch.setattr(measuring, "QUICK_EVALUATION", 4)
+    seen, evaluate_all = [], measuring.evaluate
 
     def watched(model, objective, images_NCHW, **options):
         seen.append(images_NCHW)
         return evaluate_all(model, objective, images_NCHW, **options)
 
-    monkeypatch.setattr(loop, "evaluate", watched)
+    monkeypatch.setattr(measuring, "evaluate", watched)
     plain_train = dataclasses.replace(data.train, labels_N=None)
     run_training(config, data=Data("small", plain_train, sorted_test), stop=stop_after(2, monkeypatch))
     brightness = seen[-1].float().mean((1, 2, 3))
@@ -302,9 +303,9 @@ def test_a_quick_evaluation_sees_every_class_of_a_sorted_set(run_training, confi
 
 
 def test_gallery_is_the_same_for_every_model_and_covers_the_set(data):
-    gallery = loop.choose_gallery(data.train, "train")
+    gallery = measuring.choose_gallery(data.train, "train")
     assert len(gallery.images_NCHW) == 50
-    assert torch.equal(gallery.images_NCHW, loop.choose_gallery(data.train, "train").images_NCHW)
+    assert torch.equal(gallery.images_NCHW, measuring.choose_gallery(data.train, "train").images_NCHW)
     assert len({tuple(image.flatten().tolist()) for image in gallery.images_NCHW}) == 50
     dark = gallery.images_NCHW[gallery.labels_N == 0]
     assert int(dark.max()) < 128

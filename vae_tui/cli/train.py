@@ -1,13 +1,9 @@
 """`vaetui train`: from a data set's name to a run folder."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from vae_tui.checkpoint import Checkpoint
-    from vae_tui.config import RunConfig
 
 
 def train(
@@ -27,7 +23,26 @@ def train(
     lr: Annotated[float | None, typer.Option(help="Adam's learning rate. [0.001]")] = None,
     beta: Annotated[float | None, typer.Option(help="Weight of the KL term. [1]")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of weights, order and noise. [0]")] = None,
+    objective: Annotated[str | None, typer.Option(help="What is minimised; vaetui list. [squared-error]")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam or adamw. [adam]")] = None,
+    schedule: Annotated[str | None, typer.Option(help="constant, cosine or one-cycle. [constant]")] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Epochs without a lower test loss, then stop. [0: never]")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:N or mps. [auto]")] = None,
+    precision: Annotated[str | None, typer.Option(help="auto, fp32 or bf16. [auto: bf16 on CUDA]")] = None,
+    compile_: Annotated[
+        str | None, typer.Option("--compile", help="auto, on or off. [auto: where a long run gains by it]")
+    ] = None,
+    memory_budget: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="Larger data are streamed from disk. [auto: half of what is free]"),
+    ] = None,
+    save_every: Annotated[int | None, typer.Option(metavar="STEPS", help="Save within epochs too. [0: no]")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Show pictures after each epoch.")] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Log for TensorBoard into the run folder.")
+    ] = False,
     data_dir: Annotated[
         Path | None, typer.Option(help="Where downloads are kept. [$VAETUI_DATA, else a cache folder]")
     ] = None,
@@ -36,7 +51,7 @@ def train(
     config: Annotated[Path | None, typer.Option(metavar="FILE.toml", help="The flags' names as TOML keys.")] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="An option of the model, data or objective: vaetui list."),
+        typer.Option("--set", metavar="KEY=VALUE", help="An option of a part: vaetui list."),
     ] = None,
 ) -> None:
     """Train a VAE and keep it in a run folder."""
@@ -55,21 +70,32 @@ def train(
         "lr": lr,
         "beta": beta,
         "seed": seed,
+        "objective": objective,
+        "optimizer": optimizer,
+        "schedule": schedule,
+        "patience": patience,
         "device": device,
+        "precision": precision,
+        "compile": compile_,
+        "memory_budget": memory_budget,
+        "save_every": save_every,
         "options": dict(parse_assignment(text) for text in set_ or []),
     }
-    if resume is not None:
-        from vae_tui.training.resume import resumed_config
+    from vae_tui.cli.training import run_training
 
-        given = {"--out": out, "--config": config}
-        for name, value in given.items():
+    if resume is not None:
+        from vae_tui.training.resume import resume_run
+
+        for name, value in {"--out": out, "--config": config}.items():
             if value is not None:
                 raise VaeTuiError(f"{name} contradicts --resume", "a resumed run keeps its folder and its config")
-        checkpoint, settled, device_name = resumed_config(resume, dataset, flags)
-        _run(settled, device_name, resume, data_dir, checkpoint)
+        resumed = resume_run(resume, dataset, flags)
+        run_training(
+            resumed.config, out=resume, data_dir=data_dir, resumed=resumed, preview=preview, tensorboard=tensorboard
+        )
     else:
         settled = resolve(_full_path(dataset), flags, config)
-        _run(settled, settled.device, out, data_dir, None)
+        run_training(settled, out=out, data_dir=data_dir, preview=preview, tensorboard=tensorboard)
 
 
 def _full_path(dataset: str | None) -> str | None:
@@ -79,52 +105,3 @@ def _full_path(dataset: str | None) -> str | None:
     from vae_tui.datasets.contract import DATASETS
 
     return dataset if dataset in DATASETS and not DATASETS.get(dataset).by_path else str(Path(dataset).resolve())
-
-
-def _run(
-    config: "RunConfig", device_name: str, out: Path | None, data_dir: Path | None, checkpoint: "Checkpoint | None"
-) -> None:
-    import shlex
-
-    from rich.console import Console
-
-    from vae_tui.cli.report import print_result
-    from vae_tui.datasets import open_data
-    from vae_tui.devices import resolve_device
-    from vae_tui.errors import printable
-    from vae_tui.progress import LoadDisplay, TrainingDisplay
-    from vae_tui.runs import RunDir, next_run_dir
-    from vae_tui.training.events import RunStopped
-    from vae_tui.training.loop import Trainer, check_parts
-    from vae_tui.training.stopping import stop_on_signals
-
-    console = Console(stderr=True)
-    device = resolve_device(device_name)
-    check_parts(config)
-    run = RunDir(out) if out is not None else next_run_dir(config.dataset, config.model)
-    if checkpoint is None:
-        run.refuse_a_run()
-    elif data_dir is None and checkpoint.training and isinstance(checkpoint.training.get("data_dir"), str):
-        data_dir = Path(checkpoint.training["data_dir"])
-    with LoadDisplay(console) as load:
-        data = open_data(
-            config.dataset, config.section("data"), root_dir=data_dir, seed=config.seed, report=load.report
-        )
-    for note in data.notes:
-        console.print(f"note: {printable(note)}", markup=False, highlight=False, soft_wrap=True)
-    with stop_on_signals() as stop:
-        root = str(data_dir.resolve()) if data_dir else None
-        trainer = Trainer(config, data, run, device=device, stop=stop, resume_from=checkpoint, data_dir=root)
-        run.create(resumed=checkpoint is not None)
-        stopped = False
-        with TrainingDisplay(console) as display:
-            for event in trainer.events():
-                display.show(event)
-                stopped = stopped or isinstance(event, RunStopped)
-    if stopped:
-        print_result(f"go on: vaetui train --resume {shlex.quote(str(run.path))}")
-    best = run.best if run.best.exists() else run.last
-    print_result(f"explore: vaetui explore {shlex.quote(str(best))}")
-    print_result(str(run.path))
-    if stopped:
-        raise typer.Exit(stop.exit_code)

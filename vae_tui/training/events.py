@@ -92,6 +92,8 @@ class RunStopped:
     epoch: int
     step: int
     steps_per_epoch: int
+    saved: bool = True
+    """False where nothing had been done since the last save, or since the start."""
 
 
 @dataclass(frozen=True)

@@ -1,95 +1,55 @@
-"""One training run, read top to bottom: batch, forward, loss, backward, step, maybe tell, maybe save."""
+"""One training run, read top to bottom: batch, noise, step, maybe tell, maybe save; then measure, save, tell."""
 
-# B batch, N images, C channels, H height, W width, Z latent dims
+# B batch over all processes, S steps, N images, C channels, H height, W width, Z latent dims
 
 import dataclasses
 import math
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 import vae_tui
-from vae_tui.checkpoint import GALLERY_SIZE, Checkpoint, DataFacts, Gallery, write_checkpoint
-from vae_tui.config import RunConfig, build_options
-from vae_tui.datasets.contract import Data, ImageSet
-from vae_tui.errors import TrainingFailedError, VaeTuiError
-from vae_tui.evaluation import Evaluation, evaluate
-from vae_tui.models.contract import VAE, ImageShape, ModelSpec
-from vae_tui.objectives.contract import OBJECTIVES, Objective
+from vae_tui.checkpoint import Checkpoint, DataFacts
+from vae_tui.config import RunConfig
+from vae_tui.datasets.contract import Data
+from vae_tui.errors import LostProcessError, TrainingFailedError, VaeTuiError
+from vae_tui.evaluation import Evaluation
 from vae_tui.runs import RunDir
 from vae_tui.summary import EpochMetrics
+from vae_tui.training.batches import ResidentImages, StreamedImages
+from vae_tui.training.checks import check_batch, check_range
+from vae_tui.training.compiling import settle_compile
 from vae_tui.training.events import (
+    CompilingStarted,
     EpochDone,
     EvaluationStarted,
     Event,
+    Notice,
     RunDone,
     RunStarted,
     RunStopped,
     StepsDone,
 )
-from vae_tui.training.state import Position, derive_seed, epoch_order
-from vae_tui.training.stopping import StopRequest
+from vae_tui.training.measuring import Measure
+from vae_tui.training.optimizers import plain_state, restore_state
+from vae_tui.training.parts import Parts, model_spec
+from vae_tui.training.processes import Processes, is_lost_peer
+from vae_tui.training.saving import Saves
+from vae_tui.training.settled import settle, settled_before
+from vae_tui.training.state import Position, epoch_order
+from vae_tui.training.step import Knobs
+from vae_tui.training.stopping import StoppedAtOnceError, StopRequest
+from vae_tui.training.trial import StepTrial
+from vae_tui.training.watch import NEVER, Latest, Watch
 
 TELL_EVERY_S = 0.1
-"""The device is read, and watchers are told, at most so often."""
-MAX_TRAIN_EVALUATION = 10_000
-"""Where nothing is held out, latent statistics are taken over at most so many training images."""
-QUICK_EVALUATION = 1_000
-"""A run that is asked to stop in mid-epoch takes its latent statistics over so many images."""
-
-
-def train_step(
-    model: VAE,
-    objective: Objective,
-    optimizer: torch.optim.Optimizer,
-    images_BCHW: Tensor,
-    noise: torch.Generator,
-    weight: float,
-) -> Tensor:
-    """One step on a batch of uint8 images: loss, reconstruction and KL summed over the batch, (3,), on the device."""
-    scaled_BCHW = model.scaling.to_model(images_BCHW)
-    output_BCHW, posterior = model(scaled_BCHW, noise)
-    terms = objective(scaled_BCHW, output_BCHW, posterior)
-    loss = objective.loss_B(terms, weight).sum()
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    optimizer.step()
-    return torch.stack([loss.detach(), terms.reconstruction_B.detach().sum(), terms.kl_BZ.detach().sum()])
-
-
-def build_optimizer(model: VAE, lr: float) -> torch.optim.Optimizer:
-    """Adam with torch's defaults.
-
-    On the CPU the fused update is left alone: it rounds otherwise, and Adam makes that visible within 200 steps
-    (5e-3 of a step's loss for the convolutional model; docs/reproduction.md compares with the plain loop step by step).
-    """
-    return torch.optim.Adam(model.parameters(), lr=lr, fused=True if _is_cuda(model) else None)
-
-
-def _is_cuda(model: VAE) -> bool:
-    return next(model.parameters()).device.type == "cuda"
-
-
-def model_spec(config: RunConfig, image_shape: ImageShape) -> ModelSpec:
-    """The model that a config names, for images of this shape."""
-    return ModelSpec(config.model, image_shape, config.latent_dim, config.section("model"))
-
-
-def build_objective(config: RunConfig) -> Objective:
-    """The objective that a config names. Raises VaeTuiError for an unknown name or option."""
-    kind = OBJECTIVES.get(config.objective)
-    return kind(build_options(kind.Options, config.section("objective"), "objective"), config.beta)
-
-
-def check_parts(config: RunConfig) -> None:
-    """Raises VaeTuiError where a config names a part or an option that is not there, before any data are loaded."""
-    build_objective(config)
-    with torch.device("meta"):
-        model_spec(config, (3, 32, 32)).build()
+"""The device is asked, and watchers are told, at most so often."""
+TALK_EVERY_S = 0.25
+"""Several processes agree on whether to stop about so often."""
 
 
 class Trainer:
@@ -105,128 +65,246 @@ class Trainer:
         stop: StopRequest,
         resume_from: Checkpoint | None = None,
         data_dir: str | None = None,
+        processes: Processes | None = None,
+        preview: bool = False,
     ) -> None:
-        """Builds the model and moves the data to the device; writes nothing yet.
+        """Builds the model and moves the data to the device, unless they are packed; writes nothing yet.
 
-        Raises VaeTuiError for a batch larger than the data, and for a checkpoint that can't be gone on from.
+        Raises VaeTuiError for a batch that does not fit the data or the processes, for images that the model's scaling
+        can't take, and for a checkpoint that can't be gone on from.
         """
         self.config, self.data, self.run = config, data, run
         self.device, self.stop, self.data_dir = device, stop, data_dir
+        self.processes, self.preview = processes or Processes(), preview
         num_train = len(data.train)
-        if config.batch_size > num_train:
-            raise VaeTuiError(
-                f"the batch of {config.batch_size} is larger than the {num_train} training images",
-                f"give --batch-size {num_train} or less",
-            )
+        check_batch(config.batch_size, num_train, self.processes.size)
         self.steps_per_epoch = num_train // config.batch_size
         self.spec = model_spec(config, data.train.image_shape)
-        self.model = self.spec.build(seed=derive_seed(config.seed, "weights")).to(device)
-        self.objective = build_objective(config)
-        self.optimizer = build_optimizer(self.model, config.lr)
-        self.position = Position.at_epoch(1, config.seed, device, best=math.inf)
+        self.settled = (resume_from and settled_before(resume_from.training or {})) or settle(config, device)
+        self.parts = Parts(config, self.spec, self.settled, device, self.processes)
+        self.position = Position.at_epoch(1, config.seed, device)
         self.history: tuple[EpochMetrics, ...] = ()
         if resume_from is not None:
             self._restore(resume_from)
-        self.train_NCHW = data.train.images_NCHW.to(device)
-        self.held_out = data.test if data.test is not None else data.train
-        self.held_out_split = "test" if data.test is not None else "train"
-        limit = None if data.test is not None else MAX_TRAIN_EVALUATION
-        self.held_out_NCHW = evenly_spaced(self.held_out.images_NCHW, limit).to(device)
+        self.watch = Watch(device, self.position.first_loss)
+        source = StreamedImages if data.train.packed else ResidentImages
+        self.images = source(data.train.images_NCHW, device)
+        self.measure = Measure(data, self.parts, self.processes, epochs=config.epochs)
+        self.saves = Saves(run, is_owner=self.processes.is_first)
+        self._latest = Latest(device)
+        self._talk_at = 0
+        check_range(self.parts.model.scaling, self._first_batch())
 
     def events(self) -> Iterator[Event]:
         """Trains, saves, and tells. Raises TrainingFailedError where it can't go on; the last good save stays."""
+        try:
+            yield from self._run()
+        except StoppedAtOnceError:
+            yield self._stopped(saved=False)
+        except torch.OutOfMemoryError:
+            hint = f"{self.saves.kept}give a smaller --batch-size, or --device cpu"
+            raise TrainingFailedError(f"the memory of {self.device} is full, {self._where}", hint) from None
+        except RuntimeError as error:
+            if self.processes.size > 1 and is_lost_peer(error):
+                raise self._lost_peer() from error
+            raise
+
+    def take_step(self, images_BCHW: Tensor) -> Tensor:
+        """One step on this process's share of a batch; the whole batch's loss, reconstruction and KL, summed, (3,)."""
+        position, parts, config, size = self.position, self.parts, self.config, self.processes.size
+        at = position.epoch - 1 + position.step / self.steps_per_epoch
+        taken = (position.epoch - 1) * self.steps_per_epoch + position.step
+        knobs = Knobs(
+            rate=config.lr * parts.schedule.factor(at, config.epochs),
+            weight=parts.objective.weight(at, config.epochs),
+            share=parts.average.share(taken + 1) if parts.average else 0.0,
+        )
+        # the noise of the whole batch, of which each process takes its part: the same for any number of them
+        eps_BZ = torch.randn(config.batch_size, config.latent_dim, generator=position.noise, device=self.device)
+        return parts.step(images_BCHW, eps_BZ.chunk(size)[self.processes.rank], knobs)
+
+    def _run(self) -> Iterator[Event]:
         position, config = self.position, self.config
         if self.history or position.step:
-            self._save_record()  # cut back to the checkpoint; a new run writes nothing before its first save
+            self.saves.record(config, self.history)  # cut back to the checkpoint; a new run writes at its first save
         yield self._started()
+        yield from self._compile()
         for epoch in range(position.epoch, config.epochs + 1):
-            order = epoch_order(config.seed, epoch, len(self.train_NCHW)).to(self.device)
-            clock = time.perf_counter()
-            told = clock - TELL_EVERY_S
-            for step in range(position.step, self.steps_per_epoch):
-                if self.stop.requested:
-                    position.seconds += time.perf_counter() - clock
-                    yield self._stopped()
-                    return
-                batch = order[step * config.batch_size : (step + 1) * config.batch_size]
-                images_BCHW = self.train_NCHW[batch]
-                position.sums += train_step(
-                    self.model, self.objective, self.optimizer, images_BCHW, position.noise, config.beta
-                )
-                position.step = step + 1
-                if time.perf_counter() - told >= TELL_EVERY_S:
-                    done = self._steps_done(time.perf_counter() - clock)
-                    told = time.perf_counter()
-                    position.seconds += told - clock
-                    yield done
-                    clock = time.perf_counter()
-            loss, reconstruction, kl = self._means(len(self.train_NCHW))  # waits for the device
-            position.seconds += time.perf_counter() - clock
+            if not (yield from self._train(epoch)):
+                yield self._stopped()
+                return
             yield EvaluationStarted(epoch)
-            evaluation = self._evaluate(self.held_out_NCHW)
-            metrics = self._metrics(loss, reconstruction, kl, evaluation)
-            self.history = (*self.history, metrics)
-            is_best = metrics.figure_of_merit < position.best
-            position = self.position = Position.at_epoch(
-                epoch + 1, config.seed, self.device, best=min(position.best, metrics.figure_of_merit)
-            )
-            self._save_epoch(evaluation, is_best)
-            yield EpochDone(metrics, is_best, evaluation.statistics.kl_Z)
+            evaluation = self._evaluate()
+            metrics = self._metrics(evaluation)
+            is_best = metrics.figure_of_merit < self.position.best
+            self._finish_epoch(metrics, evaluation, is_best)
+            preview = self.measure.preview() if self.preview and self.processes.is_first else None
+            yield EpochDone(metrics, is_best, evaluation.statistics.kl_Z, preview)
+            if config.patience and self.position.stale >= config.patience and epoch < config.epochs:
+                yield RunDone(self.history, self._why_early())
+                return
         yield RunDone(self.history)
+
+    def _train(self, epoch: int) -> Generator[Event, None, bool]:
+        """The steps of an epoch that are left; False where the run is to stop before its end."""
+        position, size, rank = self.position, self.processes.size, self.processes.rank
+        order = epoch_order(self.config.seed, epoch, len(self.data.train))
+        rows_SB = order[: self.steps_per_epoch * self.config.batch_size].view(self.steps_per_epoch, -1)
+        clock = time.perf_counter()
+        told = clock - TELL_EVERY_S
+        self._talk_at = 0
+        for images_BCHW in self.images.batches(rows_SB[position.step :].chunk(size, dim=1)[rank]):
+            if self._is_to_stop():
+                position.seconds += time.perf_counter() - clock
+                return False
+            noise_before = position.noise.get_state() if size > 1 else None
+            try:
+                sums = self.take_step(images_BCHW)
+            except RuntimeError:
+                if noise_before is not None:
+                    position.noise.set_state(noise_before)  # the step was not taken
+                raise
+            position.sums += sums
+            position.step += 1
+            self.watch.see(sums[0], position.step)
+            if time.perf_counter() - told >= TELL_EVERY_S:
+                self._latest.ask(position.step, torch.cat([position.sums, self.watch.bad_step.view(1)]))
+                told = time.perf_counter()
+            if (answer := self._latest.answer()) is not None:
+                position.seconds += time.perf_counter() - clock
+                yield self._steps_done(*answer)
+                clock = time.perf_counter()
+            if self._is_save_due():
+                position.seconds += time.perf_counter() - clock
+                yield from self._save_within()
+                clock = time.perf_counter()
+        self._latest = Latest(self.device)  # what is still on its way is of this epoch
+        self._means(position.sums, position.step, int(self.watch.bad_step))  # waits for the device
+        position.seconds += time.perf_counter() - clock
+        return True
+
+    def _compile(self) -> Iterator[Event]:
+        """Settles whether the step is compiled, and compiles it."""
+        wanted = self.settled.compile
+        if wanted == "auto" and self.processes.size > 1:
+            yield Notice("compile: off, with several processes it is left to --compile on")
+            wanted = "off"
+        num_steps = (self.config.epochs - self.position.epoch + 1) * self.steps_per_epoch - self.position.step
+        with self.stop.at_once():
+            pays = yield from settle_compile(wanted, num_steps, self._trial)
+            self.settled = dataclasses.replace(self.settled, compile="on" if pays else "off")
+            if pays:
+                yield CompilingStarted()
+                began = time.perf_counter()
+                StepTrial(self.parts, self._first_batch(), self.config).compile()
+                yield Notice(f"compiled in {time.perf_counter() - began:.0f} s")
+
+    def _trial(self) -> StepTrial:
+        parts = Parts(self.config, self.spec, self.settled, self.device, Processes())
+        return StepTrial(parts, self._first_batch(), self.config)
+
+    def _first_batch(self) -> Tensor:
+        num = self.config.batch_size // self.processes.size
+        return self.data.train.images_NCHW[:num].to(self.device)
+
+    def _is_to_stop(self) -> bool:
+        """Whether this process, or any other, was asked to stop: several agree on it, at the same step."""
+        if self.processes.size == 1:
+            return self.stop.requested
+        position = self.position
+        if position.step < self._talk_at:
+            return False
+        a_step_s = (time.perf_counter() - position.since) / max(position.step, 1)
+        gap = max(1, int(TALK_EVERY_S / max(a_step_s, 1e-6))) if self.processes.is_first else 1
+        number, gap = map(int, self.processes.largest(self.stop.signal_number or 0, gap))
+        self._talk_at = position.step + gap
+        if number:
+            self.stop.signal_number = number
+        return bool(number)
+
+    def _is_save_due(self) -> bool:
+        every, position = self.config.save_every, self.position
+        if not every or position.step == self.steps_per_epoch:
+            return False
+        return ((position.epoch - 1) * self.steps_per_epoch + position.step) % every == 0
+
+    def _save_within(self) -> Iterator[Event]:
+        """A save in mid-epoch; one that fails is tried again at the end of the epoch."""
+        checkpoint = self._checkpoint(self._evaluate(quick=True))
+        try:
+            self.saves.last(checkpoint)
+        except TrainingFailedError as error:
+            yield Notice(f"{error.message}; tried again at the end of the epoch")
+
+    def _finish_epoch(self, metrics: EpochMetrics, evaluation: Evaluation, is_best: bool) -> None:
+        """Moves on to the next epoch, and saves."""
+        before = self.position
+        self.history = (*self.history, metrics)
+        self.position = Position.at_epoch(metrics.epoch + 1, self.config.seed, self.device)
+        self.position.best = min(before.best, metrics.figure_of_merit)
+        self.position.stale = 0 if is_best else before.stale + 1
+        self.watch = Watch(self.device, self.watch.first_loss)
+        checkpoint = self._checkpoint(evaluation)
+        self.saves.last(checkpoint)
+        if is_best:
+            self.saves.best(dataclasses.replace(checkpoint, training=None))
+        self.saves.record(self.config, self.history)
 
     def _started(self) -> RunStarted:
         return RunStarted(
             config=self.config,
             run_dir=self.run.path,
             device=str(self.device),
-            num_parameters=self.model.num_parameters,
+            num_parameters=self.parts.model.num_parameters,
             num_train=len(self.data.train),
             num_test=len(self.data.test) if self.data.test is not None else 0,
             image_shape=self.spec.image_shape,
             steps_per_epoch=self.steps_per_epoch,
             epoch=self.position.epoch,
             step=self.position.step,
-            reconstruction_name=self.objective.reconstruction_name,
+            reconstruction_name=self.parts.objective.reconstruction_name,
             history=self.history,
+            formula=self.parts.objective.formula,
+            num_processes=self.processes.size,
+            precision=self.settled.precision,
+            streamed=self.data.train.packed,
         )
 
-    def _means(self, num_images: int) -> list[float]:
-        """Loss, reconstruction and KL of the epoch so far, an image. Raises TrainingFailedError where not finite."""
-        means: list[float] = (self.position.sums / num_images).tolist()
-        if not all(map(math.isfinite, means)):
-            raise self._ran_away("the loss")
+    @property
+    def _where(self) -> str:
+        return f"in epoch {self.position.epoch}, at step {self.position.step}"
+
+    def _means(self, sums: Tensor, step: int, bad_step: int) -> list[float]:
+        """Loss, reconstruction and KL of the epoch so far, an image; TrainingFailedError where a step was bad."""
+        num_images = step * self.config.batch_size if step < self.steps_per_epoch else len(self.data.train)
+        means: list[float] = (sums / num_images).tolist()
+        if bad_step < NEVER or not all(map(math.isfinite, means)):
+            how = "grew a thousandfold" if all(map(math.isfinite, means)) else "is no longer finite"
+            step = min(bad_step, step)
+            raise self._ran_away(f"the loss {how} in epoch {self.position.epoch}, at step {step}")
         return means
 
     def _ran_away(self, what: str) -> TrainingFailedError:
         return TrainingFailedError(
-            f"{what} is no longer finite in epoch {self.position.epoch}, by step {self.position.step}",
-            f"{self._what_is_kept()}try a lower --lr",
+            what, f"{self.saves.kept}try a lower --lr, --schedule cosine with a warm-up, or --set optimizer.clip=100"
         )
 
-    def _steps_done(self, since_s: float) -> StepsDone:
-        position = self.position
-        num_images = position.step * self.config.batch_size
-        loss, reconstruction, kl = self._means(num_images)
-        seconds = position.seconds + since_s
-        return StepsDone(position.epoch, position.step, loss, reconstruction, kl, num_images / max(seconds, 1e-9))
+    def _steps_done(self, step: int, numbers: Tensor) -> StepsDone:
+        loss, reconstruction, kl = self._means(numbers[:3], step, int(numbers[3]))
+        rate = step * self.config.batch_size / max(self.position.seconds, 1e-9)
+        return StepsDone(self.position.epoch, step, loss, reconstruction, kl, rate)
 
-    def _evaluate(self, images_NCHW: Tensor) -> Evaluation:
+    def _evaluate(self, *, quick: bool = False) -> Evaluation:
         """The figures to save. Raises TrainingFailedError where they are not finite: such a save would not open."""
-        evaluation = evaluate(
-            self.model,
-            self.objective,
-            images_NCHW,
-            weight=self.objective.weight(self.config.epochs, self.config.epochs),
-            split=self.held_out_split,
-        )
+        evaluation = self.measure.evaluate(quick=quick)
         if not math.isfinite(evaluation.loss):
-            raise self._ran_away(f"the {self.held_out_split} loss")
+            where = f"in epoch {self.position.epoch}, by step {self.position.step}"
+            raise self._ran_away(f"the {self.measure.split} loss is no longer finite {where}")
         return evaluation
 
-    def _metrics(self, loss: float, reconstruction: float, kl: float, evaluation: Evaluation) -> EpochMetrics:
-        held_out = self.data.test is not None
-        position = self.position
-        num_images = self.steps_per_epoch * self.config.batch_size
+    def _metrics(self, evaluation: Evaluation) -> EpochMetrics:
+        position, held_out = self.position, self.data.test is not None
+        loss, reconstruction, kl = (position.sums / len(self.data.train)).tolist()
         return EpochMetrics(
             epoch=position.epoch,
             loss=loss,
@@ -237,47 +315,41 @@ class Trainer:
             test_kl=evaluation.kl if held_out else None,
             active_units=evaluation.statistics.num_active,
             seconds=position.seconds,
-            images_per_s=num_images / max(position.seconds, 1e-9),
+            images_per_s=self.steps_per_epoch * self.config.batch_size / max(position.seconds, 1e-9),
             epoch_seconds=position.epoch_s,
         )
 
-    def _stopped(self) -> RunStopped:
+    def _stopped(self, *, saved: bool = True) -> RunStopped:
         """Saves in mid-epoch; the latent statistics are over fewer images, so that it takes no time."""
         position = self.position
-        evaluation = self._evaluate(evenly_spaced(self.held_out_NCHW, QUICK_EVALUATION))
-        self._save(lambda: write_checkpoint(self.run.last, self._checkpoint(evaluation, position)))
-        self._save_record()
-        return RunStopped(position.epoch, position.step, self.steps_per_epoch)
+        if saved:
+            self.saves.last(self._checkpoint(self._evaluate(quick=True)))
+            self.saves.record(self.config, self.history)
+            self.processes.wait()  # a launcher ends all when one ends
+        return RunStopped(position.epoch, position.step, self.steps_per_epoch, saved)
 
-    def _save_epoch(self, evaluation: Evaluation, is_best: bool) -> None:
-        checkpoint = self._checkpoint(evaluation, self.position)
-        self._save(lambda: write_checkpoint(self.run.last, checkpoint))
-        if is_best:
-            best = dataclasses.replace(checkpoint, training=None)
-            self._save(lambda: write_checkpoint(self.run.best, best))
-        self._save_record()
+    def _lost_peer(self) -> LostProcessError:
+        """What to say where another process is gone; what this one has is whole, and the first process saves it."""
+        if self.processes.is_first and (self.position.step or self.history):
+            self.measure = Measure(self.data, self.parts, Processes(), epochs=self.config.epochs)
+            self.saves.last(self._checkpoint(self._evaluate(quick=True)))
+            self.saves.record(self.config, self.history)
+        message = f"another process of the run is gone, {self._where}"
+        return LostProcessError(message, f"{self.saves.kept}go on with --resume {self.run.path}")
 
-    def _save_record(self) -> None:
-        self._save(lambda: self.run.write_config(self.config.to_toml()))
-        self._save(lambda: self.run.write_metrics(self.history))
+    def _why_early(self) -> str:
+        which = "test" if self.data.test is not None else "training"
+        best = min(self.history, key=lambda metrics: metrics.figure_of_merit)
+        epochs = self.position.stale
+        return f"stopped early: no lower {which} loss for {epochs} epochs; the best is of epoch {best.epoch}"
 
-    def _what_is_kept(self) -> str:
-        return f"{self.run.last} is the last good save; " if self.run.last.exists() else "nothing was saved yet; "
-
-    def _save(self, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except OSError as error:
-            go_on = "go on with --resume" if self.run.last.exists() else "start anew"
-            raise TrainingFailedError(
-                f"{self.run.path} can't be written to: {error.strerror or error}",
-                f"{self._what_is_kept()}make room, then {go_on}",
-            ) from error
-
-    def _checkpoint(self, evaluation: Evaluation, position: Position) -> Checkpoint:
+    def _checkpoint(self, evaluation: Evaluation) -> Checkpoint:
+        average = self.parts.average
+        self.position.first_loss = self.watch.first_loss
         return Checkpoint(
             spec=self.spec,
-            weights=self.model.state_dict(),
+            weights=self.parts.model.state_dict(),
+            ema_weights=average.state_dict() if average else None,
             config=self.config,
             data=DataFacts(
                 name=Path(self.data.name).name,
@@ -285,14 +357,13 @@ class Trainer:
                 num_train=len(self.data.train),
                 num_test=len(self.data.test) if self.data.test is not None else 0,
             ),
-            gallery=choose_gallery(self.held_out, self.held_out_split),
+            gallery=self.measure.gallery,
             statistics=evaluation.statistics,
             history=self.history,
-            training=position.to_plain()
+            training=self.position.to_plain()
             | {
-                "optimizer": self.optimizer.state_dict(),
-                "device": str(self.device),
-                "threads": torch.get_num_threads(),
+                "optimizer": plain_state(self.parts.optimizer),
+                "resolved": self.settled.to_plain(),
                 "data_dir": self.data_dir,
             },
             versions={
@@ -311,27 +382,11 @@ class Trainer:
                 "put the data set back as it was, or train anew",
             )
         training = checkpoint.training or {}
-        self.model.load_state_dict(dict(checkpoint.weights))
-        try:
-            self.optimizer.load_state_dict(training["optimizer"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise VaeTuiError(f"the checkpoint's optimizer state is damaged ({error})", "train anew to go on") from None
+        self.parts.model.load_state_dict(dict(checkpoint.weights))
+        if self.parts.average is not None:
+            self.parts.average.load_state_dict(checkpoint.ema_weights or checkpoint.weights)
+        restore_state(self.parts.optimizer, training.get("optimizer", {}))
         self.position = Position.from_plain(training, self.config.seed, self.device)
         if self.position.step > self.steps_per_epoch:
             raise VaeTuiError("the checkpoint's training state is damaged", "train anew to go on")
         self.history = checkpoint.history
-
-
-def evenly_spaced(images_NCHW: Tensor, limit: int | None) -> Tensor:
-    """At most `limit` images from all over a set: the first ones of a folder would be of one class alone."""
-    num = len(images_NCHW)
-    if limit is None or num <= limit:
-        return images_NCHW
-    return images_NCHW[torch.arange(limit, device=images_NCHW.device) * num // limit]
-
-
-def choose_gallery(images: ImageSet, split: str) -> Gallery:
-    """Images for the checkpoint to carry: drawn without replacement by a fixed seed, so that models compare."""
-    chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:GALLERY_SIZE]
-    labels = images.labels_N[chosen] if images.labels_N is not None else None
-    return Gallery(images.images_NCHW[chosen], labels, split)

@@ -1,6 +1,7 @@
 """Where a run is: what it needs to go on exactly, to and from a checkpoint."""
 
 import hashlib
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vae_tui.devices import sum_dtype
 from vae_tui.errors import VaeTuiError
 
 
@@ -40,21 +42,24 @@ class Position:
     sums: Tensor
     """Loss, reconstruction and KL, summed over the epoch's images so far; on the device."""
     noise: torch.Generator
+    best: float = math.inf
+    """The lowest figure of merit of any epoch."""
+    stale: int = 0
+    """Epochs since then."""
+    first_loss: float = math.nan
+    """Of the run's first step, summed over its batch; NaN before it."""
     seconds: float = 0.0
     """Of the epoch's training steps so far."""
     earlier_s: float = 0.0
     """Of the epoch in all, in processes that were stopped."""
-    best: float = float("inf")
-    """The lowest figure of merit so far."""
     since: float = field(default_factory=time.perf_counter)
     """When this process took up the epoch."""
 
     @classmethod
-    def at_epoch(cls, epoch: int, seed: int, device: torch.device, best: float) -> "Position":
-        """The start of an epoch. Sums are float64 where the device has it (MPS has not)."""
-        dtype = torch.float32 if device.type == "mps" else torch.float64
-        sums = torch.zeros(3, dtype=dtype, device=device)
-        return cls(epoch, 0, sums, epoch_noise(seed, epoch, device), best=best)
+    def at_epoch(cls, epoch: int, seed: int, device: torch.device) -> "Position":
+        """The start of an epoch."""
+        sums = torch.zeros(3, dtype=sum_dtype(device), device=device)
+        return cls(epoch, 0, sums, epoch_noise(seed, epoch, device))
 
     @property
     def epoch_s(self) -> float:
@@ -71,13 +76,18 @@ class Position:
             "seconds": self.seconds,
             "epoch_seconds": self.epoch_s,
             "best": self.best,
+            "stale": self.stale,
+            "first_loss": self.first_loss,
         }
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any], seed: int, device: torch.device) -> "Position":
         """What to_plain gave. Raises VaeTuiError where it does not hold together."""
         try:
-            position = cls.at_epoch(int(plain["epoch"]), seed, device, float(plain["best"]))
+            position = cls.at_epoch(int(plain["epoch"]), seed, device)
+            position.best = float(plain["best"])
+            position.stale = int(plain.get("stale", 0))  # not in format 1, as the next
+            position.first_loss = float(plain.get("first_loss", math.nan))
             position.step = int(plain["step"])
             position.sums.copy_(plain["sums"])
             position.noise.set_state(plain["noise"])

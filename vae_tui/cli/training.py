@@ -1,0 +1,148 @@
+"""From a settled config to a run folder: one process, or one of several that a launcher started."""
+
+import shlex
+from contextlib import ExitStack
+from pathlib import Path
+
+import torch
+import typer
+from rich.console import Console
+
+from vae_tui.checkpoint import Checkpoint
+from vae_tui.cli.report import print_result
+from vae_tui.config import RunConfig
+from vae_tui.datasets import Data, open_data, silent
+from vae_tui.devices import memory_budget
+from vae_tui.errors import LostProcessError, TrainingFailedError, printable
+from vae_tui.progress import LoadDisplay, TrainingDisplay
+from vae_tui.runs import RunDir, next_run_dir
+from vae_tui.tensorboard import TensorBoardLog
+from vae_tui.training.events import RunStopped
+from vae_tui.training.loop import Trainer
+from vae_tui.training.parts import check_parts
+from vae_tui.training.processes import Processes, is_lost_peer, join_processes, launched, local_size
+from vae_tui.training.resume import ResumedRun
+from vae_tui.training.stopping import stop_on_signals
+
+
+def run_training(
+    config: RunConfig,
+    *,
+    out: Path | None,
+    data_dir: Path | None,
+    resumed: ResumedRun | None = None,
+    preview: bool = False,
+    tensorboard: bool = False,
+) -> None:
+    """Trains, shows it on standard error, and prints the run folder. Raises VaeTuiError and TrainingFailedError.
+
+    Of several processes the first alone owns the screen and the files.
+    """
+    check_parts(config)
+    device_name = resumed.device if resumed else config.device
+    if launched():
+        device_name = device_name.partition(":")[0]  # each process has a number of its own
+    with join_processes(device_name) as (processes, device):
+        console = Console(stderr=True, quiet=not processes.is_first)
+        run = RunDir(out) if out is not None else next_run_dir(config.dataset, config.model)
+        if resumed is None and processes.is_first:
+            run.refuse_a_run()
+        checkpoint = resumed.checkpoint if resumed else None
+        data_dir = data_dir or _data_dir_before(checkpoint)
+        budget = memory_budget(config.memory_budget, device, sharers=local_size())
+        try:
+            data = _open_data(config, data_dir, budget, console, processes)
+            for note in (*data.notes, *(resumed.notes if resumed else ())):
+                console.print(f"note: {printable(note)}", markup=False, highlight=False, soft_wrap=True)
+            stopped_by = _train(
+                config, data, run, checkpoint, data_dir, console, processes, device, preview, tensorboard
+            )
+        except LostProcessError:
+            raise
+        except RuntimeError as error:
+            if processes.size > 1 and is_lost_peer(error):
+                hint = "what it said last stands above; start again when that is mended"
+                raise LostProcessError("another process of the run is gone", hint) from error
+            raise
+        except TrainingFailedError:
+            if processes.is_first:
+                raise
+            raise typer.Exit(3) from None  # the first process says it
+        if processes.is_first:
+            _print_results(run, stopped=bool(stopped_by))
+    if stopped_by:
+        raise typer.Exit(stopped_by)
+
+
+def _open_data(config: RunConfig, data_dir: Path | None, budget: int, console: Console, processes: Processes) -> Data:
+    """The data; the first process downloads, decodes or packs them before the others look."""
+    with LoadDisplay(console) as load:
+        for turn in (True, False):
+            if processes.is_first == turn:
+                data = open_data(
+                    config.dataset,
+                    config.section("data"),
+                    root_dir=data_dir,
+                    seed=config.seed,
+                    report=load.report if processes.is_first else silent,
+                    memory_budget=budget,
+                )
+            processes.wait()
+    return data
+
+
+def _train(
+    config: RunConfig,
+    data: Data,
+    run: RunDir,
+    checkpoint: Checkpoint | None,
+    data_dir: Path | None,
+    console: Console,
+    processes: Processes,
+    device: torch.device,
+    preview: bool,
+    tensorboard: bool,
+) -> int:
+    """The exit code of the signal that stopped the run, 0 where none did."""
+    with ExitStack() as stack:
+        stop = stack.enter_context(stop_on_signals(launched=launched()))
+        trainer = Trainer(
+            config,
+            data,
+            run,
+            device=device,
+            stop=stop,
+            resume_from=checkpoint,
+            data_dir=str(data_dir.resolve()) if data_dir else None,
+            processes=processes,
+            preview=preview or tensorboard,
+        )
+        watchers: list[TrainingDisplay | TensorBoardLog] = []
+        if processes.is_first:
+            run.create(resumed=checkpoint is not None)
+            display = stack.enter_context(TrainingDisplay(console, preview=preview))
+            watchers.append(display)
+            if tensorboard:
+                watchers.append(stack.enter_context(TensorBoardLog(run.path, trainer.position.epoch)))
+        stopped = False
+        for event in trainer.events():
+            for watcher in watchers:
+                watcher.show(event)
+            stopped = stopped or isinstance(event, RunStopped)
+    return stop.exit_code if stopped else 0
+
+
+def _data_dir_before(checkpoint: Checkpoint | None) -> Path | None:
+    """Where the data of a resumed run were kept."""
+    before = checkpoint.training.get("data_dir") if checkpoint and checkpoint.training else None
+    return Path(before) if isinstance(before, str) else None
+
+
+def _print_results(run: RunDir, *, stopped: bool) -> None:
+    shown = shlex.quote(str(run.path))
+    if stopped and run.last.exists():
+        print_result(f"go on: vaetui train --resume {shown}")
+    newest = run.best if run.best.exists() else run.last
+    if newest.exists():
+        print_result(f"explore: vaetui explore {shlex.quote(str(newest))}")
+    print_result(str(run.path))
