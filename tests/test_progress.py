@@ -120,12 +120,12 @@ def test_nothing_held_out_is_a_dash():
     assert epoch_line(bare, 10, is_best=False).split()[4] == "-"
 
 
-def test_a_stop_says_where():
-    screen = console(terminal=False)
-    with TrainingDisplay(screen) as display:
-        display.show(next(events()))
-        display.show(RunStopped(3, 17, 1562))
-    assert "stopped at epoch 3, step 17 of 1562; everything so far is saved" in screen.file.getvalue()
+def test_a_stop_says_where_and_what_is_kept():
+    assert "stopped at epoch 3, step 17 of 1562; everything so far is saved\n" in after(
+        started(), RunStopped(3, 17, 1562)
+    )
+    unsaved = after(started(), RunStopped(1, 0, 1562, saved=False))
+    assert "stopped at epoch 1, step 0 of 1562; there was nothing new to save\n" in unsaved
 
 
 def test_loading_is_a_bar_on_a_terminal_and_a_line_elsewhere():

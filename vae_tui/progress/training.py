@@ -105,7 +105,8 @@ class TrainingDisplay:
             case RunStopped():
                 self._bars.stop()
                 where = f"epoch {event.epoch}, step {event.step} of {event.steps_per_epoch}"
-                self._say(f"stopped at {where}; everything so far is saved")
+                saved = "everything so far is saved" if event.saved else "there was nothing new to save"
+                self._say(f"stopped at {where}; {saved}")
             case RunDone():
                 self._bars.stop()
                 if event.reason:
