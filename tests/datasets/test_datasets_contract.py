@@ -1,6 +1,7 @@
 """What every registered source of images must do, whichever there are."""
 
 import dataclasses
+import hashlib
 import subprocess
 import sys
 import urllib.error
@@ -207,21 +208,34 @@ def test_paced_report_passes_first_and_last(monkeypatch: pytest.MonkeyPatch) -> 
     assert seen == [1, 3, 5]
 
 
+def held_out(keys: list[bytes], fraction: float, seed: int) -> tuple[list[int], list[int]]:
+    train, test = splits.hold_out(keys, fraction, seed)
+    return train.tolist(), test.tolist()
+
+
 def test_hold_out_is_a_partition_of_the_wanted_size() -> None:
     keys = [str(index).encode() for index in range(100)]
-    train, test = splits.hold_out(keys, 0.1, seed=0)
+    train, test = held_out(keys, 0.1, seed=0)
     assert len(test) == 10
     assert sorted(train + test) == list(range(100))
     assert train == sorted(train)
     assert test == sorted(test)
-    assert splits.hold_out(keys, 0.1, seed=0) == (train, test)
-    assert splits.hold_out(keys, 0.1, seed=1) != (train, test)
+    assert held_out(keys, 0.1, seed=0) == (train, test)
+    assert held_out(keys, 0.1, seed=1) != (train, test)
+
+
+def test_hold_out_takes_the_lowest_hashes() -> None:
+    """What earlier versions held out stays held out: a run goes on with the split that it began with."""
+    keys = [f"{index}.png".encode() for index in range(50)]
+    hashes = [hashlib.blake2b(b"3/" + key, digest_size=16).digest() for key in keys]
+    lowest = sorted(range(50), key=hashes.__getitem__)[:5]
+    assert held_out(keys, 0.1, seed=3)[1] == sorted(lowest)
 
 
 def test_hold_out_depends_on_keys_and_not_on_their_order() -> None:
     keys = [str(index).encode() for index in range(40)]
-    _, test = splits.hold_out(keys, 0.25, seed=7)
-    _, reversed_test = splits.hold_out(keys[::-1], 0.25, seed=7)
+    _, test = held_out(keys, 0.25, seed=7)
+    _, reversed_test = held_out(keys[::-1], 0.25, seed=7)
     assert {keys[index] for index in test} == {keys[::-1][index] for index in reversed_test}
 
 
@@ -230,7 +244,7 @@ def test_hold_out_depends_on_keys_and_not_on_their_order() -> None:
     [(10, 0.0, 0), (1, 0.5, 0), (2, 0.01, 1), (2, 0.99, 1), (10, 0.25, 2), (0, 0.1, 0)],
 )
 def test_hold_out_leaves_both_splits_something(num_keys: int, fraction: float, num_test: int) -> None:
-    train, test = splits.hold_out([bytes([index]) for index in range(num_keys)], fraction, seed=0)
+    train, test = held_out([bytes([index]) for index in range(num_keys)], fraction, seed=0)
     assert (len(train), len(test)) == (num_keys - num_test, num_test)
 
 

@@ -1,21 +1,22 @@
-"""Image files decoded by many threads into one uint8 array."""
+"""Image files: what their headers say, and their pixels as uint8 of one shape."""
 
-# N images, C channels, H height, W width
+# n images, C channels, H height, W width
 
+import errno
 import os
 import stat
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from vae_tui.datasets.contract import LoadProgress, Report, paced
-from vae_tui.errors import VaeTuiError, printable
+from vae_tui.errors import printable
+
+Number = TypeVar("Number", np.int32, np.uint8)
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 """Pillow's readers that may be tried, whatever a file is called: others start programs (EPS) or are seldom used."""
@@ -23,8 +24,8 @@ SUFFIXES = (
     *(".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"),
     *(".pbm", ".pgm", ".pnm", ".ppm"),
 )
-BLOCK = 64
-"""Files a task: few tasks even for a million files."""
+READING = 1
+"""Raised whenever a file gives other pixels than before: packs of the older ones are then made again."""
 GREY_MODES = {"1", "L", "LA", "I", "I;16", "I;16B", "I;16L", "I;16N", "F"}
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -50,65 +51,46 @@ class Header(NamedTuple):
 
 Reasons = dict[int, str]
 """Why a file could not be read, in printable words, by its index."""
+GONE = os.strerror(errno.ENOENT)
+"""The reason of a file that is not there."""
 
 
-def read_headers(paths: Sequence[str], report: Report) -> tuple[dict[int, Header], Reasons]:
-    """The header of each file by its index, and why the others have none."""
-    headers: dict[int, Header] = {}
-
-    def read(index: int) -> None:
-        headers[index] = _header(paths[index])
-
-    reasons = _each(read, len(paths), "looking at images", report)
-    return headers, reasons
+def read_headers(paths: Sequence[str]) -> tuple[NDArray[np.int32], Reasons]:
+    """int32 (n, 4), the `Header` of each file that has one, and why the others have none."""
+    return _read_each(paths, np.empty((len(paths), len(Header._fields)), np.int32), _header_into)
 
 
-def decode(paths: Sequence[str], shape: tuple[int, int, int], report: Report) -> tuple[NDArray[np.uint8], Reasons]:
-    """uint8 (N, *shape), and why some of the N rows are not filled; `shape` is (C, H, W).
+def decode(paths: Sequence[str], shape: tuple[int, int, int]) -> tuple[NDArray[np.uint8], Reasons]:
+    """uint8 (n, *shape), the pixels of each file that can be read, and why the others can't; `shape` is (C, H, W).
 
     Transparent images stand on white, 16-bit grey loses its low byte, of an animation the first frame is taken. An
     image of another size is resized until it just covers H x W (Lanczos over the source's pixels, so that a smaller
     image does not alias), and cropped to its middle.
     """
-    try:
-        images_NCHW = np.empty((len(paths), *shape), np.uint8)
-    except MemoryError:
-        channels, height, width = shape
-        message = f"{len(paths):,} images of {channels} x {height} x {width} do not fit into memory"
-        raise VaeTuiError(message, "lower data.image_size") from None
-
-    def read(index: int) -> None:
-        _decode(paths[index], images_NCHW[index])
-
-    return images_NCHW, _each(read, len(paths), "reading images", report)
+    return _read_each(paths, np.empty((len(paths), *shape), np.uint8), _decode)
 
 
-def _each(work: Callable[[int], None], count: int, what: str, report: Report) -> Reasons:
-    """Calls `work` with each index, by many threads: Pillow decodes outside the GIL. Gives why some of them failed."""
-    reasons: Reasons = {}
-    report = paced(report)
-
-    def run(start: int) -> int:
-        for index in range(start, min(start + BLOCK, count)):
-            try:
-                work(index)
-            except Exception as error:  # on damaged files Pillow's readers raise nearly anything
-                reasons[index] = _reason(error)
-        return min(start + BLOCK, count)
-
-    pool = ThreadPoolExecutor(min(os.cpu_count() or 1, 8))
-    try:
-        with _quiet_pillow():
-            for done in pool.map(run, range(0, count, BLOCK)):
-                report(LoadProgress(what, done, count, "images"))
-    finally:  # Ctrl-C does not wait for the files that are still in the queue
-        pool.shutdown(cancel_futures=True)
-    return dict(sorted(reasons.items()))
+def _read_each(
+    paths: Sequence[str], rows: NDArray[Number], read_into: Callable[[str, NDArray[Number]], None]
+) -> tuple[NDArray[Number], Reasons]:
+    """The rows that were filled, one for each file that could be read, and why the others could not."""
+    num_read, reasons = 0, {}
+    for index, path in enumerate(paths):
+        try:
+            read_into(path, rows[num_read])
+        except Exception as error:  # on damaged files Pillow's readers raise nearly anything
+            reasons[index] = _reason(error)
+        else:
+            num_read += 1
+    return rows[:num_read], reasons
 
 
 @contextmanager
-def _quiet_pillow() -> Iterator[None]:
-    """Pillow's remarks on odd files stay off the terminal; a decompression bomb is an error."""
+def quiet_pillow() -> Iterator[None]:
+    """Pillow's remarks on odd files stay off the terminal; a decompression bomb is an error.
+
+    For all threads of the process: to be entered around them.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -128,6 +110,10 @@ def _open(path: str) -> Image.Image:
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise ValueError("not a regular file")
     return Image.open(path, formats=FORMATS)
+
+
+def _header_into(path: str, out: NDArray[np.int32]) -> None:
+    out[:] = _header(path)
 
 
 def _header(path: str) -> Header:

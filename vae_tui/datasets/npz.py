@@ -2,23 +2,29 @@
 
 import lzma
 import math
+import os
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from vae_tui.datasets.contract import DATASETS, Data, ImageSet, LoadProgress, Report, Source
+from vae_tui.datasets.contract import DATASETS, Data, LoadProgress, Report, Source, paced, silent
 from vae_tui.datasets.splits import check_fraction, fraction_option, hold_out
+from vae_tui.datasets.streams import Columns, Rest, Stream, images_a_block
 from vae_tui.errors import VaeTuiError, printable
 
 KEYS = ("images", "labels", "test_images", "test_labels", "class_names")
+IMAGE_KEYS = {"train": "images", "test": "test_images"}
+LABEL_KEYS = {"images": "labels", "test_images": "test_labels"}
+READING = 1
+"""Raised whenever a file gives other pixels than before: packs of the older ones are then made again."""
 LAYOUT_HINT = "np.savez(path, images=uint8 of shape (N, H, W, C) or (N, H, W), labels=whole numbers of shape (N,))"
 DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError),
@@ -59,48 +65,84 @@ class Npz(Source):
 
     @staticmethod
     def load(location: str, options: NpzOptions, *, root_dir: Path | None, seed: int, report: Report) -> Data:
-        shown = printable(location)
-        arrays = _read_arrays(location, shown, report)
-        if "images" not in arrays:
+        return NpzStream(location, options, seed).in_memory(report)
+
+    @staticmethod
+    def seeded(location: str, options: NpzOptions) -> bool:
+        """Not where the file has test images of its own."""
+        with _explained(printable(location)), zipfile.ZipFile(location) as archive:
+            return options.test_fraction > 0 and "test_images.npy" not in archive.namelist()
+
+    @staticmethod
+    def signature(location: str, options: NpzOptions, *, seed: int, report: Report) -> str:
+        """Of size and time: the file is not opened."""
+        with _explained(printable(location)):
+            status = os.stat(location)
+        return f"read {READING}, {status.st_size} {status.st_mtime_ns}"
+
+    @staticmethod
+    def stream(location: str, options: NpzOptions, *, seed: int, report: Report) -> "NpzStream":
+        return NpzStream(location, options, seed)
+
+
+class NpzStream(Stream):
+    """The images of a file whose headers and labels are read and whose pixels are not yet."""
+
+    def __init__(self, location: str, options: NpzOptions, seed: int) -> None:
+        self.name = location
+        self.signature = Npz.signature(location, options, seed=seed, report=silent)
+        self._shown = shown = printable(location)
+        with _explained(shown), zipfile.ZipFile(location) as archive:
+            headers = {key: _read_header(archive, key, shown) for key in KEYS if f"{key}.npy" in archive.namelist()}
+            small = {key: _read_array(archive, key) for key in headers if key not in IMAGE_KEYS.values()}
+        if "images" not in headers:
             raise VaeTuiError(f"{shown} holds no array called images", LAYOUT_HINT)
-        if "test_labels" in arrays and "test_images" not in arrays:
+        if "test_labels" in headers and "test_images" not in headers:
             raise VaeTuiError(f"{shown} holds test_labels without test_images", LAYOUT_HINT)
-        images = {key: _to_nchw(arrays[key], f"{key} of {shown}") for key in ("images", "test_images") if key in arrays}
-        labels, class_names = _number_labels(arrays, shown)
-        train_NCHW, train_N = images["images"], labels.get("labels")
-        if "test_images" in images:
-            test_NCHW, test_N = images["test_images"], labels.get("test_labels")
-            if test_NCHW.shape[1:] != train_NCHW.shape[1:]:
-                raise VaeTuiError(f"images and test_images of {shown} differ in size or channels")
-            return Data(
-                location, _image_set(train_NCHW, train_N, class_names), _image_set(test_NCHW, test_N, class_names)
-            )
-        keys = [str(index).encode() for index in range(len(train_NCHW))]
-        train, test = hold_out(keys, options.test_fraction, seed)
-        if not test:
-            return Data(location, _image_set(train_NCHW, train_N, class_names), None)
-        splits = [
-            _image_set(train_NCHW[rows], None if train_N is None else train_N[rows], class_names)
-            for rows in (train, test)
-        ]
-        return Data(location, splits[0], splits[1])
+        shapes = {
+            key: _nchw_shape(headers[key].shape, f"{key} of {shown}") for key in IMAGE_KEYS.values() if key in headers
+        }
+        if "test_images" in shapes and shapes["test_images"][1:] != shapes["images"][1:]:
+            raise VaeTuiError(f"images and test_images of {shown} differ in size or channels")
+        self._headers = headers
+        self.shape = shapes["images"][1:]
+        labels, self._class_names = _number_labels(small, {key: shape[0] for key, shape in shapes.items()}, shown)
+        if "test_images" in shapes:
+            self._rows = {split: np.arange(shapes[key][0]) for split, key in IMAGE_KEYS.items()}
+            self._key_of = IMAGE_KEYS
+        else:
+            keys = (str(index).encode() for index in range(shapes["images"][0]))
+            train, test = hold_out(keys, options.test_fraction, seed)
+            self._rows = {"train": train} | ({"test": test} if len(test) else {})
+            self._key_of = dict.fromkeys(self._rows, "images")
+        self.num_images = {split: len(rows) for split, rows in self._rows.items()}
+        labels_of = {split: labels.get(LABEL_KEYS[key]) for split, key in self._key_of.items()}
+        self._labels = {split: None if kept is None else kept[self._rows[split]] for split, kept in labels_of.items()}
+
+    def blocks(self, split: str, report: Report, what: str) -> Generator[NDArray[np.uint8], None, None]:
+        """Read and put in order a few rows at a time."""
+        report, key, rows = paced(report), self._key_of[split], self._rows[split]
+        num_done, num_seen = 0, 0
+        with _explained(self._shown), zipfile.ZipFile(self.name) as archive:
+            for block in _read_blocks(archive, key, self._headers[key], images_a_block(self.shape)):
+                num_wanted = int(np.searchsorted(rows, num_seen + len(block)))
+                chosen = _to_nchw(block)[rows[num_done:num_wanted] - num_seen]
+                num_done, num_seen = num_wanted, num_seen + len(block)
+                if len(chosen):
+                    yield chosen
+                report(LoadProgress(what, num_done, len(rows), "images"))
+
+    def rest(self) -> Rest:
+        """Class names and labels, which were read first."""
+        columns = {split: Columns(labels_N) for split, labels_N in self._labels.items()}
+        return Rest(self._class_names, (), columns)
 
 
-def _read_arrays(location: str, shown: str, report: Report) -> dict[str, NDArray[Any]]:
-    """The arrays that the file holds under KEYS. Each header is checked before its pixels are read."""
-    arrays: dict[str, NDArray[Any]] = {}
+@contextmanager
+def _explained(shown: str) -> Iterator[None]:
+    """What zipfile and numpy find wrong inside the block, in words."""
     try:
-        with zipfile.ZipFile(location) as archive:
-            found = [key for key in KEYS if f"{key}.npy" in archive.namelist()]
-            done_bytes, total_bytes = 0, sum(archive.getinfo(f"{key}.npy").file_size for key in found)
-            for key in found:
-                member = archive.getinfo(f"{key}.npy")
-                with archive.open(member) as file:
-                    _check_header(file, member.file_size, key, shown)
-                with archive.open(member) as file:
-                    arrays[key] = np.lib.format.read_array(file, allow_pickle=False)
-                done_bytes += member.file_size
-                report(LoadProgress("reading arrays", done_bytes, total_bytes, "bytes"))
+        yield
     except MemoryError:
         raise VaeTuiError(f"the arrays of {shown} do not fit into memory", "save fewer or smaller images") from None
     except FileNotFoundError:
@@ -110,18 +152,58 @@ def _read_arrays(location: str, shown: str, report: Report) -> dict[str, NDArray
     except DAMAGED as error:
         reason = printable(str(error), limit=120)
         raise VaeTuiError(f"{shown} is damaged or no .npz file: {reason}", f"write it again; {LAYOUT_HINT}") from None
-    return arrays
 
 
-def _check_header(file: Any, member_bytes: int, key: str, shown: str) -> None:
+class _Header(NamedTuple):
+    shape: tuple[int, ...]
+    fortran_order: bool
+    dtype: np.dtype[Any]
+
+
+def _read_header(archive: zipfile.ZipFile, key: str, shown: str) -> _Header:
     """Refuses an array of a wrong kind, of Python objects, or that says it is larger than what is stored."""
+    member = archive.getinfo(f"{key}.npy")
+    with archive.open(member) as file:
+        header = _Header(*_next_header(file))
+    _check_header(header, member.file_size, key, shown)
+    return header
+
+
+def _next_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     version = np.lib.format.read_magic(file)
     read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read_header(file)
+    return read_header(file)
+
+
+def _read_array(archive: zipfile.ZipFile, key: str) -> NDArray[Any]:
+    with archive.open(f"{key}.npy") as file:
+        array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
+        return array
+
+
+def _read_blocks(archive: zipfile.ZipFile, key: str, header: _Header, step: int) -> Iterator[NDArray[np.uint8]]:
+    """The rows of an array of bytes, `step` at a time; one that lies column by column is read whole."""
+    if header.fortran_order:
+        yield _read_array(archive, key)
+        return
+    row_bytes = math.prod(header.shape[1:])
+    with archive.open(f"{key}.npy") as file:
+        _next_header(file)
+        for start in range(0, header.shape[0], step):
+            num_rows = min(step, header.shape[0] - start)
+            content = file.read(num_rows * row_bytes)
+            if len(content) < num_rows * row_bytes:
+                raise EOFError(f"{key} ends too early")
+            yield np.frombuffer(content, np.uint8).reshape(num_rows, *header.shape[1:])
+        file.read()  # to the end, where zipfile compares the checksum
+
+
+def _check_header(header: _Header, member_bytes: int, key: str, shown: str) -> None:
+    shape, dtype = header.shape, header.dtype
     if dtype.hasobject:
         message = f"{key} of {shown} holds Python objects, which are not read: they could run code"
         raise VaeTuiError(message, "save it as plain numbers or text, for example np.array(values)")
-    if math.prod(shape) * dtype.itemsize > member_bytes:
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize > member_bytes:
         raise ValueError(f"{key} says that it is larger than it is")
     if key in ("images", "test_images") and dtype != np.uint8:
         hint = "save values from 0 to 255 as images.astype(np.uint8); from 0 to 1, times 255 first"
@@ -134,21 +216,20 @@ def _check_header(file: Any, member_bytes: int, key: str, shown: str) -> None:
         raise VaeTuiError(f"class_names of {shown} are {dtype}, not text", 'np.array(["cat", "dog"])')
 
 
-def _to_nchw(images: NDArray[np.uint8], what: str) -> NDArray[np.uint8]:
-    """The images as (N, C, H, W); VaeTuiError where their shape is none that is known, or could be two."""
-    shape = images.shape
-    if images.ndim not in (3, 4):
+def _nchw_shape(shape: tuple[int, ...], what: str) -> tuple[int, int, int, int]:
+    """(N, C, H, W) of images of that shape; VaeTuiError where it is none that is known, or could be two."""
+    if len(shape) not in (3, 4):
         _refuse_shape(what, shape, LAYOUT_HINT)
-    if images.size == 0:
+    if math.prod(shape) == 0:
         _refuse_shape(what, shape, "at least one image of at least one pixel is needed")
-    if images.ndim == 3:
+    if len(shape) == 3:
         if shape[2] in (3, 4):
             _refuse_shape(what, shape, "one image alone? images[None] makes it (1, H, W, C)")
-        return np.ascontiguousarray(images[:, None])
+        return shape[0], 1, shape[1], shape[2]
     if shape[3] in (1, 3):
         if shape[1] in (1, 3):
             _refuse_shape(what, shape, "this could be (N, H, W, C) or (N, C, H, W): save larger images")
-        return np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+        return shape[0], shape[3], shape[1], shape[2]
     if shape[3] == 4:
         _refuse_shape(what, shape, "transparency is not read: put the images on a ground, and save images[..., :3]")
     if shape[1] in (1, 3):
@@ -156,21 +237,29 @@ def _to_nchw(images: NDArray[np.uint8], what: str) -> NDArray[np.uint8]:
     return _refuse_shape(what, shape, "1 (grey) or 3 (colour) channels are read, and they come last")
 
 
+def _to_nchw(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Images (N, H, W) or (N, H, W, C) with their channels first."""
+    return images[:, None] if images.ndim == 3 else np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+
+
 def _refuse_shape(what: str, shape: tuple[int, ...], hint: str) -> NoReturn:
     raise VaeTuiError(f"{what} have the shape {shape}", hint)
 
 
 def _number_labels(
-    arrays: Mapping[str, NDArray[Any]], shown: str
+    arrays: Mapping[str, NDArray[Any]], num_images: Mapping[str, int], shown: str
 ) -> tuple[dict[str, NDArray[np.int64]], tuple[str, ...]]:
-    """The labels as indices into the class names, and these: `class_names`, else the labels' values as text."""
+    """The labels as indices into the class names, and these: `class_names`, else the labels' values as text.
+
+    `num_images` is how many labels each array of images needs.
+    """
     given: dict[str, NDArray[Any]] = {}
-    for key, images_key in (("labels", "images"), ("test_labels", "test_images")):
+    for images_key, key in LABEL_KEYS.items():
         if key in arrays:
             given[key] = arrays[key].reshape(-1) if arrays[key].shape[1:] == (1,) else arrays[key]
-            if given[key].shape != (len(arrays[images_key]),):
+            if given[key].shape != (num_images[images_key],):
                 message = f"{key} of {shown} have the shape {arrays[key].shape}"
-                raise VaeTuiError(message, f"one label an image is needed: ({len(arrays[images_key])},)")
+                raise VaeTuiError(message, f"one label an image is needed: ({num_images[images_key]},)")
     values = sorted({int(value) for array in given.values() for value in np.unique(array)})
     if "class_names" not in arrays:
         index_of = {value: index for index, value in enumerate(values)}
@@ -187,10 +276,3 @@ def _number_labels(
         unique, inverse = np.unique(array, return_inverse=True)
         numbered[key] = np.array([index_of[int(value)] for value in unique], np.int64)[inverse]
     return numbered, names
-
-
-def _image_set(
-    images_NCHW: NDArray[np.uint8], labels_N: NDArray[np.int64] | None, class_names: tuple[str, ...]
-) -> ImageSet:
-    labels = None if labels_N is None else torch.from_numpy(labels_N)
-    return ImageSet(torch.from_numpy(images_NCHW), labels, class_names)

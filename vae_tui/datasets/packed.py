@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_tui.datasets.contract import Data, LoadProgress, Report, paced
+from vae_tui.datasets.cores import usable_cores
 from vae_tui.datasets.streams import SPLITS, Columns, Rest, image_set, torch_images
 from vae_tui.errors import printable
 
@@ -186,13 +187,6 @@ def pack_folder(root_dir: Path, source: str, location: str, options: Any, seed: 
     digest = hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
     shown = re.sub(r"[^A-Za-z0-9._-]+", "_", os.path.basename(location)).strip("._-")[:40]
     return root_dir / "packed" / f"{shown or source}-{digest}"
-
-
-def usable_cores() -> int:
-    """Cores that this process may run on: what taskset, a batch system or a container left it, 1 or more."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _checksum(file: BinaryIO, start: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -72,8 +72,8 @@ def _write_images(stream: Stream, split: str, files: "_Files", report: Report) -
     def report_all(progress: LoadProgress) -> None:
         report(LoadProgress(what, before + progress.done, total, progress.unit))
 
-    with files.create(f"{split}-images.u8") as write:
-        for block in stream.blocks(split, report_all, what):
+    with files.create(f"{split}-images.u8") as write, closing(stream.blocks(split, report_all, what)) as blocks:
+        for block in blocks:
             write(block)
             num_images += len(block)
     return num_images

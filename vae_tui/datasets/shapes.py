@@ -71,15 +71,15 @@ class Shapes(Source):
         for start in range(0, options.count, chunk):
             images_NCHW[start : start + chunk] = draw_shapes(factors_NF[start : start + chunk], size)
             report(LoadProgress("drawing shapes", min(start + chunk, options.count), options.count, "images"))
-        keys = [str(index).encode() for index in range(options.count)]
+        keys = (str(index).encode() for index in range(options.count))
         train, test = hold_out(keys, options.test_fraction, seed)
 
-        def split(indices: list[int]) -> ImageSet:
+        def split(indices: NDArray[np.int64]) -> ImageSet:
             kept_NF = torch.from_numpy(factors_NF[indices])
             labels_N = kept_NF[:, 0].to(torch.int64)
             return ImageSet(torch.from_numpy(images_NCHW[indices]), labels_N, tuple(KINDS), kept_NF, FACTOR_NAMES)
 
-        return Data("shapes", split(train), split(test) if test else None)
+        return Data("shapes", split(train), split(test) if len(test) else None)
 
 
 def draw_factors(count: int, seed: int) -> Floats:

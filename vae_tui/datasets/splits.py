@@ -1,8 +1,11 @@
 """Which images are held out for testing, settled by the seed and the images' keys alone."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vae_tui.config import option
 from vae_tui.errors import VaeTuiError
@@ -21,15 +24,18 @@ def check_fraction(fraction: float) -> None:
         raise VaeTuiError(f"data.test_fraction is {fraction}", "give 0 or more and less than 1")
 
 
-def hold_out(keys: Sequence[bytes], fraction: float, seed: int) -> tuple[list[int], list[int]]:
+def hold_out(keys: Iterable[bytes], fraction: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(train, test) indices, each rising. Where the fraction is above 0, each has at least one of two images or more.
 
     The images with the lowest hash of seed and key are held out. So the split is the same on any machine and under
     any version of numpy or torch, and a file more or less moves few others across.
     """
-    num_test = 0
-    if fraction > 0 and len(keys) > 1:
-        num_test = min(max(round(fraction * len(keys)), 1), len(keys) - 1)
-    salt = f"{seed}/".encode()
-    order = sorted(range(len(keys)), key=lambda index: hashlib.blake2b(salt + keys[index], digest_size=16).digest())
-    return sorted(order[num_test:]), sorted(order[:num_test])
+    salt, digests = f"{seed}/".encode(), bytearray()
+    for key in keys:
+        digests += hashlib.blake2b(salt + key, digest_size=16).digest()
+    high_N, low_N = np.frombuffer(digests, ">u8").reshape(-1, 2).T
+    num_keys, num_test = len(high_N), 0
+    if fraction > 0 and num_keys > 1:
+        num_test = min(max(round(fraction * num_keys), 1), num_keys - 1)
+    order_N = np.lexsort((low_N, high_N))
+    return np.sort(order_N[num_test:]), np.sort(order_N[:num_test])

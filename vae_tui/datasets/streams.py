@@ -4,7 +4,8 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ class Stream(ABC):
         return sum(self.num_images.values()) * math.prod(self.shape)
 
     @abstractmethod
-    def blocks(self, split: str, report: Report, what: str) -> Iterator[NDArray[np.uint8]]:
+    def blocks(self, split: str, report: Report, what: str) -> Generator[NDArray[np.uint8], None, None]:
         """The images of one split, (n, C, H, W) at a time; to be called for train, then for test.
 
         `report` is told of progress in images of the split under the words `what`. A block is the caller's own until
@@ -86,9 +87,10 @@ class Stream(ABC):
             message = f"{num_most:,} images of {size} do not fit into memory"
             raise VaeTuiError(message, "lower data.image_size, or give a --memory-budget") from None
         num_read = 0
-        for block in self.blocks(split, report, "reading images"):
-            images_NCHW[num_read : num_read + len(block)] = block
-            num_read += len(block)
+        with closing(self.blocks(split, report, "reading images")) as blocks:
+            for block in blocks:
+                images_NCHW[num_read : num_read + len(block)] = block
+                num_read += len(block)
         return images_NCHW[:num_read]
 
 
@@ -103,7 +105,7 @@ class LoadedStream(Stream):
         self.num_images = {split: len(images) for split, images in self._sets.items()}
         self.signature = signature
 
-    def blocks(self, split: str, report: Report, what: str) -> Iterator[NDArray[np.uint8]]:
+    def blocks(self, split: str, report: Report, what: str) -> Generator[NDArray[np.uint8], None, None]:
         """Views of what is loaded."""
         images_NCHW, report = self._sets[split].images_NCHW.numpy(), paced(report)
         step = images_a_block(self.shape)
