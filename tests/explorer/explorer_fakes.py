@@ -1,5 +1,7 @@
 """What the explorer's tests share: a fake model, and an app that looks into it."""
 
+import dataclasses
+
 from fakes import FakeSubject
 
 from vae_tui.explorer.app import ExplorerApp
@@ -35,9 +37,42 @@ class FakeModel(FakeSubject):
     """The fake subject with a summary and class names."""
 
     summary = SUMMARY
+    weights = "raw"
+
+    def with_weights(self, weights):
+        assert weights == self.weights
+        return self
 
     def label(self, index):
         return ("frog", "truck")[index % 2]
+
+
+class AveragedModel(FakeModel):
+    """A model whose raw weights decode inverted colours; `other` is the same with the other weights."""
+
+    summary = dataclasses.replace(SUMMARY, has_ema=True)
+
+    def __init__(self, weights="ema", **options):
+        super().__init__(**options)
+        self.weights = weights
+        self.other = None
+        self._options = options
+
+    def with_weights(self, weights):
+        if weights == self.weights:
+            return self
+        if self.other is None:
+            self.other = AveragedModel(weights, **self._options)
+            self.other.other = self
+        return self.other
+
+    def decode(self, latents_NZ):
+        tiles = super().decode(latents_NZ)
+        return tiles if self.weights == "ema" else 255 - tiles
+
+    def encode(self, indices):
+        mean, std = super().encode(indices)
+        return (mean, std) if self.weights == "ema" else (mean / 2, std)
 
 
 def fake_facts(**options):

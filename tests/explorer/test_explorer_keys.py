@@ -1,12 +1,13 @@
 from collections import Counter
 
-from explorer_fakes import fake_facts
+from explorer_fakes import AveragedModel, fake_facts
 
 from vae_tui.explorer.app import BINDINGS
 from vae_tui.explorer.dialogs import Dialog
 from vae_tui.explorer.footer import key_line
 from vae_tui.explorer.keys import CONTROLS, KEYS
 from vae_tui.explorer.lines import line_width
+from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 
 
@@ -60,5 +61,15 @@ def test_every_control_says_its_value():
 
 def test_the_footer_leaves_keys_out_and_never_cuts_one():
     for width in range(20, 160):
-        assert line_width(key_line(width)) - 3 <= width
-    assert "help" in "".join(run.text for run in key_line(20))
+        for facts in (fake_facts(), ModelFacts.of(AveragedModel())):
+            assert line_width(key_line(width, facts)) - 3 <= width
+    assert "help" in "".join(run.text for run in key_line(20, fake_facts()))
+
+
+def test_the_footer_has_the_key_of_the_weights_where_there_are_two_kinds():
+    def words(facts):
+        return "".join(run.text for run in key_line(80, facts))
+
+    assert "v weights" in words(ModelFacts.of(AveragedModel()))
+    assert "weights" not in words(fake_facts())
+    assert "weights" not in words(ModelFacts())

@@ -1,7 +1,7 @@
 import dataclasses
 
 import pytest
-from explorer_fakes import SUMMARY, fake_facts
+from explorer_fakes import SUMMARY, AveragedModel, fake_facts
 from fakes import fake_statistics
 
 from vae_tui.explorer.header import header_line, loss_text, tab_line
@@ -117,23 +117,26 @@ def test_an_idle_control_stands_in_brackets():
 
 
 def test_the_header_names_model_data_epoch_and_the_loss_with_its_unit():
-    line = text(header_line(fake_facts(), "", 120))
+    line = text(header_line(fake_facts(), "", 120, LatentState()))
     assert line == "vaetui  conv · cifar10 · epoch 10 · test loss 79.20 (squared error + KL, an image)"
 
 
 def test_a_narrow_header_keeps_the_model():
-    line = header_line(fake_facts(), "", 60)
+    line = header_line(fake_facts(), "", 60, LatentState())
     assert line_width(line) == 60
     assert text(line).startswith("conv · cifar10")
 
 
 def test_a_header_without_a_model_says_what_is_loading():
-    assert text(header_line(ModelFacts(), "loading best.pt", 80)) == "vaetui  loading best.pt"
+    assert text(header_line(ModelFacts(), "loading best.pt", 80, LatentState())) == "vaetui  loading best.pt"
 
 
 def test_the_loss_says_what_beta_weighs():
-    summary = dataclasses.replace(SUMMARY, beta=4.0)
+    summary = dataclasses.replace(SUMMARY, formula="squared error + 4 x KL")
     assert loss_text(summary) == "test loss 79.20 (squared error + 4 × KL, an image)"
+    summary = dataclasses.replace(SUMMARY, formula="squared error + w x KL, w from 0 to 1 over 5 epochs")
+    assert loss_text(summary) == "test loss 79.20 (squared error + w × KL, w from 0 to 1 over 5 epochs; an image)"
+    assert loss_text(dataclasses.replace(SUMMARY, formula="")) == "test loss 79.20 (an image)"
     assert loss_text(dataclasses.replace(SUMMARY, history=())) == "loss not known"
 
 
@@ -154,6 +157,61 @@ def test_the_four_ideas_name_the_models_own_numbers():
 
 def test_the_four_ideas_need_no_model():
     assert all(idea.text and not idea.numbers for idea in four_ideas(ModelFacts()))
+
+
+@pytest.mark.parametrize("formula", ["squared error + w x KL, w from 0 to 1 over 5 epochs", "hinge", ""])
+def test_beta_is_said_only_where_it_is_the_whole_weight(formula):
+    facts = dataclasses.replace(fake_facts(), summary=dataclasses.replace(SUMMARY, formula=formula))
+    assert "beta" not in four_ideas(facts)[0].numbers
+
+
+AVERAGED = ModelFacts.of(AveragedModel(latent_dim=128))
+RAW = LatentState(raw=True)
+
+
+def test_the_header_says_which_weights_and_whose_the_test_loss_is():
+    loss = "test loss 79.20 (squared error + KL, an image)"
+    line = text(header_line(AVERAGED, "", 120, LatentState()))
+    assert line == f"vaetui  conv, averaged weights · cifar10 · epoch 10 · {loss}"
+    line = text(header_line(AVERAGED, "", 120, RAW))
+    loss = "test loss 79.20 of the average (squared error + KL, an image)"
+    assert line == f"vaetui  conv, raw weights · cifar10 · epoch 10 · {loss}"
+
+
+def test_a_training_loss_is_of_no_average():
+    history = (dataclasses.replace(SUMMARY.history[0], test_loss=None, test_reconstruction=None, test_kl=None),)
+    summary = dataclasses.replace(AVERAGED.summary, history=history)
+    assert loss_text(summary, "raw") == loss_text(summary, "ema") == "train loss 80.00 (squared error + KL, an image)"
+
+
+@pytest.mark.parametrize("width", [25, 36])
+def test_the_panel_says_which_weights_and_moves_nothing(width):
+    averaged, raw = (
+        [text(line) for line in panel_lines(state, AVERAGED, None, width, 24)] for state in (LatentState(), RAW)
+    )
+    changed = [(before.split(), after.split()) for before, after in zip(averaged, raw, strict=True) if before != after]
+    assert changed == [
+        (["v", "weights", "averaged"], ["v", "weights", "raw"]),
+        ([], ["KL", "of", "averaged", "weights"]),
+    ]
+    assert all(len(line) <= width for line in raw)
+
+
+def test_without_an_average_nothing_is_said_of_weights():
+    assert panel_lines(LatentState(), FACTS, None, 25, 24) == panel_lines(RAW, FACTS, None, 25, 24)
+    assert header_line(FACTS, "", 120, LatentState()) == header_line(FACTS, "", 120, RAW)
+
+
+def test_without_statistics_none_are_said_to_be_of_the_average():
+    facts = ModelFacts.of(AveragedModel(statistics=False))
+    assert not any("KL of" in text(line) for line in panel_lines(RAW, facts, None, 30, 24))
+
+
+def test_the_facts_of_a_model_are_those_of_its_average():
+    for weights in ("ema", "raw"):
+        facts = ModelFacts.of(AveragedModel(weights).with_weights("ema"))
+        assert facts.example.sigma == 0.5
+        assert facts.has_average
 
 
 def test_text_is_cut_with_an_ellipsis():

@@ -1,7 +1,7 @@
 """What each view looks like, as SVG. After a change that is meant: --snapshot-update, then look at the report."""
 
 import pytest
-from explorer_fakes import FakeModel, fake_app, press, settle
+from explorer_fakes import AveragedModel, FakeModel, fake_app, press, settle
 
 from vae_tui.explorer.view import ordered_views
 
@@ -9,14 +9,14 @@ SIZES = [(80, 24), (120, 40), (200, 60)]
 VIEWS = [pytest.param(view.key, id=name) for name, view in ordered_views()]
 
 
-def look(snap_compare, size, *keys):
+def look(snap_compare, size, *keys, kind=FakeModel):
     """Compares the screen after some keys with its snapshot."""
 
     async def prepare(pilot):
         await settle(pilot)
         await press(pilot, *keys)
 
-    app = fake_app(FakeModel(latent_dim=16, tile=2))
+    app = fake_app(kind(latent_dim=16, tile=2))
     return snap_compare(app, terminal_size=size, run_before=prepare)
 
 
@@ -34,6 +34,15 @@ def test_a_light_view_looks_as_it_did(snap_compare, key):
 @pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: "x".join(map(str, size)))
 def test_help_looks_as_it_did(snap_compare, size):
     assert look(snap_compare, size, "3", "question_mark")
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: "x".join(map(str, size)))
+def test_the_raw_weights_look_as_they_did(snap_compare, size):
+    assert look(snap_compare, size, "3", "v", *["plus"] * 4, kind=AveragedModel)
+
+
+def test_help_of_averaged_weights_looks_as_it_did(snap_compare):
+    assert look(snap_compare, (80, 60), "3", "v", "question_mark", kind=AveragedModel)
 
 
 def test_the_command_looks_as_it_did(snap_compare):

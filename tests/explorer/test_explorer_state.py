@@ -72,7 +72,7 @@ def test_steps_stay_in_their_range():
     assert LatentState(steps=32).lengthen(1).steps == 32
 
 
-@pytest.mark.parametrize("switch", ["bend", "redraw_posterior", "switch_source"])
+@pytest.mark.parametrize("switch", ["bend", "redraw_posterior", "switch_source", "switch_weights"])
 def test_switches_go_there_and_back(switch):
     there = getattr(LatentState(), switch)()
     assert there != LatentState()

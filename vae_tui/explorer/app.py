@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
 from signal import SIGTERM
@@ -23,8 +24,9 @@ from textual.widgets import Static
 from vae_tui.errors import printable
 from vae_tui.explorer.dialogs import CommandDialog, HelpDialog
 from vae_tui.explorer.footer import Footer
+from vae_tui.explorer.frame import Canvas
 from vae_tui.explorer.header import Header
-from vae_tui.explorer.keys import COMMON, KEYS, KEYS_BY_ID, control_label, uses, view_bindings
+from vae_tui.explorer.keys import COMMON, KEYS, KEYS_BY_ID, refusal, view_bindings
 from vae_tui.explorer.model import ModelFacts, OpenModel
 from vae_tui.explorer.panel import Centre, DimensionPanel
 from vae_tui.explorer.picture import PictureArea
@@ -35,6 +37,7 @@ from vae_tui.explorer.themes import DARK, LIGHT
 from vae_tui.explorer.view import VIEWS, style_paths
 from vae_tui.explorer.worker import Done, RenderWorker
 from vae_tui.pictures.contract import Origin, PictureRequest, command_line
+from vae_tui.summary import Weights
 from vae_tui.terminal.painting import Painter
 
 MIN_COLUMNS, MIN_ROWS = 60, 16
@@ -65,11 +68,12 @@ class ExplorerApp(App[None]):
     message: reactive[str] = reactive("")
 
     class ModelOpened(Message):
-        """The model is there."""
+        """The model is there, with each kind of weights that its checkpoint holds; `first` is to be shown first."""
 
-        def __init__(self, model: OpenModel, facts: ModelFacts) -> None:
+        def __init__(self, models: Mapping[Weights, OpenModel], first: Weights, facts: ModelFacts) -> None:
             super().__init__()
-            self.model = model
+            self.models = models
+            self.first = first
             self.facts = facts
 
     class OpeningFailed(Message):
@@ -91,7 +95,7 @@ class ExplorerApp(App[None]):
         self._open_model = open_model
         self._origin = origin
         self._painter = painter
-        self._model: OpenModel | None = None
+        self._models: Mapping[Weights, OpenModel] = {}
         self._model_lock = threading.Lock()
         self._worker: RenderWorker[RenderJob, Frame] | None = None
         self._job: RenderJob | None = None
@@ -111,7 +115,7 @@ class ExplorerApp(App[None]):
         with Horizontal(id="middle"):
             yield self._picture
             yield DimensionPanel(id="panel").data_bind(cls.state, cls.facts, cls.centre)
-        yield Footer(id="footer").data_bind(cls.caption, cls.message)
+        yield Footer(id="footer").data_bind(cls.facts, cls.caption, cls.message)
         yield Static(id="too-small")
 
     def on_mount(self) -> None:
@@ -163,7 +167,9 @@ class ExplorerApp(App[None]):
     def _open(self) -> None:
         try:
             model = self._open_model()
-            self.post_message(self.ModelOpened(model, ModelFacts.of(model)))
+            kinds: tuple[Weights, ...] = ("ema", "raw") if model.summary.has_ema else (model.weights,)
+            models = {kind: model.with_weights(kind) for kind in kinds}
+            self.post_message(self.ModelOpened(models, model.weights, ModelFacts.of(models[kinds[0]])))
         except Exception as error:  # raised again by whoever ran the app, once the terminal is as it was
             self.post_message(self.OpeningFailed(error))
 
@@ -174,10 +180,12 @@ class ExplorerApp(App[None]):
 
     def on_explorer_app_model_opened(self, message: ModelOpened) -> None:
         """The first picture."""
-        self._model = message.model
-        renderer = Renderer(message.model, self._painter, self._model_lock)
+        self._models = message.models
+        renderer = Renderer(message.models, self._painter, self._model_lock)
         self._worker = RenderWorker(renderer.render, lambda done: self.post_message(self.Rendered(done)))
         self.facts = message.facts
+        if message.first != self.weights:
+            self.state = self.state.switch_weights()  # `--weights raw`
         if not message.facts.num_images and self.state.source == "images":
             self.state = self.state.switch_source()  # a plain state dict carries no images: paths of the prior, then
         self._ask()
@@ -192,6 +200,15 @@ class ExplorerApp(App[None]):
     def request(self) -> PictureRequest:
         """The picture of the present state."""
         return VIEWS.get(self.state.view).request(self.state, self.facts)
+
+    @property
+    def weights(self) -> Weights:
+        """Which weights draw the picture of the present state."""
+        return self.state.weights(self.facts)
+
+    def origin(self, weights: Weights) -> Origin:
+        """Where a picture of these weights comes from."""
+        return replace(self._origin, raw_weights=self.facts.has_average and weights == "raw")
 
     def watch_state(self, old: LatentState, new: LatentState) -> None:
         """Every change of the state asks for its picture."""
@@ -212,16 +229,16 @@ class ExplorerApp(App[None]):
         if self._worker is None or canvas is None:
             return
         view = VIEWS.get(self.state.view)
-        job = RenderJob(self.state.view, self.request(), canvas, view.marked_row(self.state, self.facts))
+        job = RenderJob(self.state.view, self.weights, self.request(), canvas, view.marked_row(self.state, self.facts))
         if job == self._job:
             return
         self._last_ticket = self._worker.submit(job)
-        if self._job is None or (job.view, job.canvas) != (self._job.view, self._job.canvas):
+        if self._job is None or _frame_kind(job) != _frame_kind(self._job):
             self._oldest_ticket = self._last_ticket
         self._job = job
 
     def on_explorer_app_rendered(self, message: Rendered) -> None:
-        """A frame is shown unless it is late: of another view or another size."""
+        """A frame is shown unless it is late: of another view, other weights or another size."""
         done = message.done
         self._done_ticket = done.ticket
         if done.ticket < self._oldest_ticket:
@@ -236,7 +253,7 @@ class ExplorerApp(App[None]):
         view = VIEWS.get(done.result.job.view)
         self._picture.show_frame(done.result)
         self.frames_shown += 1
-        self.caption = f"{view.title} · {drawing.caption}"
+        self.caption = f"{view.title} · {self.origin(done.result.job.weights).caption(drawing)}"
         centre_Z = view.centre(drawing)
         self.centre = None if centre_Z is None else tuple(float(value) for value in centre_Z)
 
@@ -254,8 +271,8 @@ class ExplorerApp(App[None]):
         """What a key of the table does to the state."""
         key = KEYS_BY_ID[key_id]
         view = VIEWS.get(self.state.view)
-        if not uses(view, key.control):
-            self.message = f"{view.title} has no {control_label(key.control, view)}"
+        self.message = refusal(key.control, view, self.facts)
+        if self.message:
             return
         dim = self.state.chosen_dim(self.facts)
         is_shown = self._shown_view == self.state.view  # else what is on the screen is still another view's
@@ -268,7 +285,8 @@ class ExplorerApp(App[None]):
 
     def action_help(self) -> None:
         """The help of the view that is shown."""
-        self.push_screen(HelpDialog(VIEWS.get(self.state.view), self.facts, self._left_out))
+        view = VIEWS.get(self.state.view)
+        self.push_screen(HelpDialog(view, self.facts, self._left_out, self.weights))
 
     @property
     def _has_failed(self) -> bool:
@@ -280,26 +298,27 @@ class ExplorerApp(App[None]):
         if self._has_failed:
             self.message = "there is no picture to draw again"
             return
-        command = command_line(self.request(), self._origin)
+        command = command_line(self.request(), self.origin(self.weights))
         self.copy_to_clipboard(command)
         # The caption is the shown picture's: while another is on its way, it would not be the command's.
         self.push_screen(CommandDialog(command, self.caption if self.is_settled else ""))
 
     def action_save(self, moving: bool) -> None:
         """Save the picture, the same bytes as its command's."""
-        if self._model is None or self._has_failed:
-            self.message = "there is no picture yet" if self._model is None else "there is no picture to save"
+        if not self._models or self._has_failed:
+            self.message = "there is no picture to save" if self._models else "there is no picture yet"
         elif self._saving:
             self.message = "still saving the last one"
         else:
             self._saving = True
             self.message = "saving …"
-            self._save(self._model, self.request(), self.state.view, moving)
+            model, origin = self._models[self.weights], self.origin(self.weights)
+            self._save(model, origin, self.request(), self.state.view, moving)
 
     @work(thread=True)
-    def _save(self, model: OpenModel, request: PictureRequest, stem: str, moving: bool) -> None:
+    def _save(self, model: OpenModel, origin: Origin, request: PictureRequest, stem: str, moving: bool) -> None:
         with self._model_lock:
-            said = save_new(request, model, self._origin, Path(), stem, moving=moving)
+            said = save_new(request, model, origin, Path(), stem, moving=moving)
         self.call_later(self._saved, said)  # never waits: the app may be ending
 
     def _saved(self, said: str) -> None:
@@ -307,6 +326,12 @@ class ExplorerApp(App[None]):
         self.message = said
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every key's action."""
-        for binding in BINDINGS:
+        """The palette: every key's action, that of the weights where there are two kinds of them."""
+        known = (binding for binding in BINDINGS if binding.id != "weights" or self.facts.has_average)
+        for binding in known:
             yield SystemCommand(binding.description, binding.tooltip, partial(self.run_action, binding.action))
+
+
+def _frame_kind(job: RenderJob) -> tuple[str, Weights, Canvas]:
+    """What a frame must share with the present state to be worth showing late."""
+    return job.view, job.weights, job.canvas

@@ -9,10 +9,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from vae_tui.explorer.ideas import four_ideas
-from vae_tui.explorer.keys import ALWAYS, COMMON, CONTROLS
+from vae_tui.explorer.keys import COMMON, CONTROLS, known_controls
 from vae_tui.explorer.lines import fit_text
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.view import View
+from vae_tui.summary import Weights
 
 
 class Dialog(ModalScreen[None]):
@@ -48,8 +49,9 @@ class Dialog(ModalScreen[None]):
 class HelpDialog(Dialog):
     """What a view shows, its keys, and the four ideas beside the model's numbers."""
 
-    def __init__(self, view: View, facts: ModelFacts, left_out: str) -> None:
+    def __init__(self, view: View, facts: ModelFacts, left_out: str, weights: Weights) -> None:
         super().__init__(f"{view.key} {view.title}")
+        self._weights = weights
         self._view = view
         self._facts = facts
         self._left_out = left_out
@@ -63,6 +65,9 @@ class HelpDialog(Dialog):
         if self._left_out:
             yield self.text(self._left_out, "note")
         yield self.text("Four ideas, and this model", "title")
+        if self._facts.has_average:
+            shown = "" if self._weights == "ema" else "; the picture is of the raw ones"
+            yield self.text(f"The numbers are of the averaged weights{shown}.", "note")
         for idea in four_ideas(self._facts):
             yield self.text(idea.title, "idea")
             yield self.text(idea.text)
@@ -71,7 +76,7 @@ class HelpDialog(Dialog):
 
     def _key_rows(self) -> list[str]:
         rows = [("1 to 9", "The views, also while the model is loading")]
-        controls = [CONTROLS[name] for name in (*ALWAYS, *self._view.controls)]
+        controls = [CONTROLS[name] for name in known_controls(self._view, self._facts)]
         rows += [(control.keys, control.help) for control in controls]
         rows += [(_key_names(binding.key), binding.tooltip) for binding in COMMON]
         return [f"{fit_text(keys, 7)} {words}" for keys, words in rows]

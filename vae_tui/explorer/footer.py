@@ -5,13 +5,16 @@ import textwrap
 from textual.reactive import reactive
 
 from vae_tui.explorer.lines import Line, Lines, Run, line_width
+from vae_tui.explorer.model import ModelFacts
 
+_WEIGHTS = ("v", "weights", "step('weights')")
 _KEYS = (
     ("?", "help", "help"),
     ("q", "quit", "quit"),
     ("r", "new seed", "step('seed.next')"),
     ("s", "save", "save(False)"),
     ("c", "command", "command"),
+    _WEIGHTS,
     ("t", "theme", "theme"),
     ("^p", "palette", "command_palette"),
     ("g", "save GIF", "save(True)"),
@@ -22,10 +25,10 @@ _KEYS = (
 """Key, words and action, the most needed first: a narrow screen leaves out the last, and ? has them all."""
 
 
-def key_line(width: int) -> Line:
-    """As many keys as fit."""
+def key_line(width: int, facts: ModelFacts) -> Line:
+    """As many keys as fit; that of the weights where the model has two kinds of them."""
     runs: list[Run] = []
-    for key, words, action in _KEYS:
+    for key, words, action in (known for known in _KEYS if known != _WEIGHTS or facts.has_average):
         added = [Run(key, "accent", action), Run(f" {words}   ", "dim", action)]
         if line_width((*runs, *added)) - 3 > width:
             break
@@ -36,6 +39,7 @@ def key_line(width: int) -> Line:
 class Footer(Lines):
     """A caption of one or two lines, and a line of keys in whose place a message stands until the next key."""
 
+    facts: reactive[ModelFacts] = reactive(ModelFacts)
     caption: reactive[str] = reactive("")
     message: reactive[str] = reactive("")
 
@@ -45,5 +49,5 @@ class Footer(Lines):
         wrapped = textwrap.wrap(self.caption, width, max_lines=room, placeholder=" …") if room > 0 else []
         captions: list[Line] = [(Run(text),) for text in wrapped]
         captions += [()] * (room - len(captions))
-        last: Line = (Run("▸ ", "accent"), Run(self.message, "strong")) if self.message else key_line(width)
+        last: Line = (Run("▸ ", "accent"), Run(self.message, "strong")) if self.message else key_line(width, self.facts)
         return [*captions, last]

@@ -7,35 +7,43 @@ from vae_tui.explorer.lines import Line, Lines, Run, cut, line_width, spread
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import ordered_views
-from vae_tui.latent import format_number
-from vae_tui.summary import ModelSummary
+from vae_tui.summary import ModelSummary, Weights
 
 
 def loss_unit(summary: ModelSummary) -> str:
-    """What a loss is made of: "squared error + KL, an image"."""
-    beta = "" if summary.beta == 1 else f"{format_number(summary.beta)} × "
-    return f"{printable(summary.objective).replace('-', ' ')} + {beta}KL, an image"
+    """What a loss is made of: "squared error + 4 × KL, an image"."""
+    return printable(summary.loss_unit).replace(" x ", " × ")
 
 
-def loss_text(summary: ModelSummary) -> str:
-    """The checkpoint's loss on what was held out, else in training, with its unit."""
+def loss_text(summary: ModelSummary, weights: Weights | None = None) -> str:
+    """The checkpoint's loss on what was held out, else in training, with its unit.
+
+    Beside the raw `weights` of a checkpoint that holds averaged ones too, it says that the test loss is of the average.
+    """
     if not summary.history:
         return "loss not known"
     last = summary.history[-1]
-    split, loss = ("train", last.loss) if last.test_loss is None else ("test", last.test_loss)
-    return f"{split} loss {loss:.2f} ({loss_unit(summary)})"
+    if last.test_loss is None:
+        return f"train loss {last.loss:.2f} ({loss_unit(summary)})"
+    whose = " of the average" if summary.has_ema and weights == "raw" else ""
+    return f"test loss {last.test_loss:.2f}{whose} ({loss_unit(summary)})"
 
 
-def header_line(facts: ModelFacts, loading: str, width: int) -> Line:
-    """Model, data, epoch and loss; a narrow screen leaves the program's name out."""
+def header_line(facts: ModelFacts, loading: str, width: int, state: LatentState) -> Line:
+    """Model, weights, data, epoch and loss; a narrow screen leaves the program's name out.
+
+    The weights are said where there are two kinds of them.
+    """
     name = Run("vaetui  ", "accent")
     if facts.summary is None:
         return (name, Run(loading, "dim"))
     summary = facts.summary
     data = printable(summary.dataset, 40).rstrip("/").rsplit("/", 1)[-1] or "data not known"
     epoch = f"epoch {summary.epoch}" if summary.epoch else "epoch not known"
-    trained = Run(f" · {data} · {epoch} · {loss_text(summary)}", "dim")
-    line = (name, Run(printable(summary.model, 40), "strong"), trained)
+    weights = state.weights(facts)
+    kind = {"ema": ", averaged weights", "raw": ", raw weights"}[weights] if facts.has_average else ""
+    trained = Run(f" · {data} · {epoch} · {loss_text(summary, weights)}", "dim")
+    line = (name, Run(f"{printable(summary.model, 40)}{kind}", "strong"), trained)
     return line if line_width(line) <= width else cut(line[1:], width)
 
 
@@ -62,6 +70,6 @@ class Header(Lines):
 
     def lines(self, width: int, height: int) -> list[Line]:
         """What is open; which view."""
-        top = header_line(self.facts, self._loading, width)
+        top = header_line(self.facts, self._loading, width, self.state)
         tabs = spread(tab_line(self.state.view), (Run(self._graphics, "dim"),), width)
         return [top, (), tabs] if height > 2 else [top, tabs]

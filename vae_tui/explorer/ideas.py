@@ -62,7 +62,8 @@ def _balance(facts: ModelFacts) -> str:
         assert kl is not None
         split = "test" if tested else "train"
         parts.append(f"{split} loss: reconstruction {error:.2f}, KL {kl:.2f} ({loss_unit(facts.summary)})")
-    parts.append(f"beta {format_number(facts.summary.beta)}")
+    if facts.summary.formula.endswith("KL"):  # else the KL's weight is no single number, and the formula says it
+        parts.append(f"beta {format_number(facts.summary.beta)}")
     if facts.statistics:
         parts.append(f"{facts.statistics.num_active} of {facts.latent_dim} dimensions active")
     return ", ".join(parts)

@@ -110,6 +110,12 @@ CONTROLS: dict[str, Control] = {
         "temperature", "[ ]", "Draw nearer to the centre of the prior, or further", lambda s, f: f"{s.temperature:.1f}"
     ),
     "zoom": Control("zoom", "- +", "More and smaller tiles, or fewer and larger", _zoom_text),
+    "weights": Control(
+        "weights",
+        "v",
+        "The averaged weights, or those of the last step (raw)",
+        lambda s, f: "averaged" if s.weights(f) == "ema" else "raw",
+    ),
 }
 
 ALWAYS = ("dimension", "value", "release")
@@ -173,14 +179,33 @@ KEYS: tuple[Key, ...] = (
     Key("second.ten-back", "W", "End ten back", "The end image ten places back", "second", _second(-LARGE)),
     Key("zoom.in", "plus,equals_sign", "Zoom in", "Fewer and larger tiles", "zoom", _zoom(-1)),
     Key("zoom.out", "minus", "Zoom out", "More and smaller tiles", "zoom", _zoom(1)),
+    Key(
+        "weights",
+        "v",
+        "Averaged or raw weights",
+        "The raw weights for the averaged ones, and back",
+        "weights",
+        _plain(LatentState.switch_weights),
+    ),
 )
 
 KEYS_BY_ID = {key.id: key for key in KEYS}
 
 
-def uses(view: View, control: str) -> bool:
-    """Whether a control changes the view's picture."""
-    return control in ALWAYS or control in view.controls
+def known_controls(view: View, facts: ModelFacts) -> tuple[str, ...]:
+    """The controls that change the view's picture of this model."""
+    return (*ALWAYS, *view.controls, *(("weights",) if facts.has_average else ()))
+
+
+def refusal(control: str, view: View, facts: ModelFacts) -> str:
+    """Why a control changes nothing here, in one line; "" where it does."""
+    if control in known_controls(view, facts):
+        return ""
+    if control != "weights":
+        return f"{view.title} has no {control_label(control, view)}"
+    if facts.summary is None:
+        return "the model is still loading"
+    return "no averaged weights: train with --set optimizer.ema=0.999"
 
 
 def control_label(name: str, view: View) -> str:

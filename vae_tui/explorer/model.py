@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vae_tui.errors import printable
 from vae_tui.latent import ACTIVE_VARIANCE, LatentStatistics
 from vae_tui.pictures.contract import Subject
-from vae_tui.summary import ModelSummary
+from vae_tui.summary import ModelSummary, Weights
 
 
 class OpenModel(Subject, Protocol):
@@ -19,6 +19,14 @@ class OpenModel(Subject, Protocol):
 
     @property
     def summary(self) -> ModelSummary: ...
+    @property
+    def weights(self) -> Weights:
+        """Which weights of its checkpoint it has: the averaged ones or the raw ones."""
+        ...
+
+    def with_weights(self, weights: Weights) -> "OpenModel":
+        """The same model with those weights, the same images."""
+        ...
 
     def label(self, index: int) -> str | None:
         """The class of an image, fit to print; None where it is not known."""
@@ -52,7 +60,7 @@ class ModelFacts:
 
     @classmethod
     def of(cls, model: OpenModel) -> "ModelFacts":
-        """The facts of an open model; one image is encoded."""
+        """The facts of an open model; one image is encoded. All are of the averaged weights where there are both."""
         statistics = model.statistics
         ranked = statistics.dims_by_kl if statistics else tuple(range(model.latent_dim))
         example = None
@@ -69,6 +77,11 @@ class ModelFacts:
             tuple(model.label(index) for index in range(min(model.num_images, _MAX_LABELS))),
             example,
         )
+
+    @property
+    def has_average(self) -> bool:
+        """Whether there are averaged weights beside the raw ones; statistics and test figures are then theirs."""
+        return self.summary is not None and self.summary.has_ema
 
     @property
     def kl_Z(self) -> NDArray[np.float32] | None:

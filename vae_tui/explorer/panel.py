@@ -2,7 +2,7 @@
 
 from textual.reactive import reactive
 
-from vae_tui.explorer.keys import CONTROLS, control_label
+from vae_tui.explorer.keys import ALWAYS, CONTROLS, control_label, known_controls
 from vae_tui.explorer.lines import Line, Lines, Run, fit_text, spread
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
@@ -19,7 +19,7 @@ Centre = tuple[float, ...] | None
 
 def panel_lines(state: LatentState, facts: ModelFacts, centre: Centre, width: int, height: int) -> list[Line]:
     """The panel in so many cells: controls first, then as many dimensions about the chosen one as there is room for."""
-    lines = [*_control_lines(state, facts, centre, width), ()]
+    lines = [*_control_lines(state, facts, centre, width), _whose_kl(state, facts)]
     rows = height - len(lines) - 2
     if rows < 1:
         return lines
@@ -43,7 +43,7 @@ def _control_lines(state: LatentState, facts: ModelFacts, centre: Centre, width:
         _control_line(CONTROLS["value"].keys, "value", value, False, width),
     ]
     idle = view.idle_controls(state)
-    for name in view.controls:
+    for name in known_controls(view, facts)[len(ALWAYS) :]:
         control = CONTROLS[name]
         text = control.value(state, facts)
         lines.append(_control_line(control.keys, control_label(name, view), text, name in idle, width))
@@ -59,6 +59,13 @@ def _control_line(keys: str, label: str, value: str, idle: bool, width: int) -> 
 
 def _idle_look(idle: bool) -> str:
     return "dim" if idle else "plain"
+
+
+def _whose_kl(state: LatentState, facts: ModelFacts) -> Line:
+    """An empty line; with the raw weights, that the figures below it are not theirs."""
+    if facts.statistics is None or not facts.has_average or state.weights(facts) == "ema":
+        return ()
+    return (Run("KL of averaged weights", "dim"),)
 
 
 def _column_heads(facts: ModelFacts, width: int) -> Line:

@@ -1,20 +1,23 @@
 """What the render thread does: draw what is new, compose it for the canvas, paint it."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.frame import Canvas, Placement, compose_box, place
 from vae_tui.explorer.model import OpenModel
 from vae_tui.pictures.contract import Drawing, PictureRequest
+from vae_tui.summary import Weights
 from vae_tui.terminal.painting import Painter, Painting
 
 
 @dataclass(frozen=True)
 class RenderJob:
-    """A picture, and the room for it."""
+    """A picture, the weights that draw it, and the room for it."""
 
     view: str
+    weights: Weights
     request: PictureRequest
     canvas: Canvas
     marked_row: int | None = None
@@ -31,25 +34,25 @@ class Frame:
 
 
 class Renderer:
-    """Draws and paints jobs. The model serves one call at a time: `model_lock` is held around each use of it."""
+    """Draws and paints jobs. Models serve one call at a time: `model_lock` is held around each use of one."""
 
-    def __init__(self, model: OpenModel, painter: Painter, model_lock: threading.Lock) -> None:
-        self._model = model
+    def __init__(self, models: Mapping[Weights, OpenModel], painter: Painter, model_lock: threading.Lock) -> None:
+        self._models = models
         self._painter = painter
         self._model_lock = model_lock
-        self._drawn: tuple[PictureRequest, Drawing] | None = None
+        self._drawn: tuple[Weights, PictureRequest, Drawing] | None = None
 
     def render(self, job: RenderJob) -> Frame:
         """The frame; the model is asked only where the picture is another one than last time."""
-        drawing = self._drawing(job.request)
+        drawing = self._drawing(job.weights, job.request)
         placement = place(drawing, job.canvas, job.marked_row)
         if placement is None:
             raise VaeTuiError("no room for this picture", "enlarge the terminal, or zoom in with +")
         box = compose_box(drawing, placement, job.canvas)
         return Frame(job, drawing, placement, self._painter.paint(box, placement.columns, placement.rows))
 
-    def _drawing(self, request: PictureRequest) -> Drawing:
-        if self._drawn is None or self._drawn[0] != request:
+    def _drawing(self, weights: Weights, request: PictureRequest) -> Drawing:
+        if self._drawn is None or self._drawn[:2] != (weights, request):
             with self._model_lock:
-                self._drawn = (request, request.draw(self._model))
-        return self._drawn[1]
+                self._drawn = (weights, request, request.draw(self._models[weights]))
+        return self._drawn[2]

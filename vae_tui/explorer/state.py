@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.latent import Edits
+from vae_tui.summary import Weights
 
 STEP = 0.1
 """Small step of a latent value; values lie on its multiples, so that commands stay short."""
@@ -49,6 +50,8 @@ class LatentState:
     """Rows of a traversal."""
     images: int = 16
     """Images in Reconstruct."""
+    raw: bool = False
+    """The raw weights, where the checkpoint holds averaged ones beside them."""
 
     def show(self, view: str) -> "LatentState":
         """Another view of the same latents."""
@@ -119,6 +122,14 @@ class LatentState:
     def turn_second(self, by: int, facts: ModelFacts) -> "LatentState":
         """The same for the image at the end of a path."""
         return replace(self, second=(self.second + by) % facts.num_images) if facts.num_images else self
+
+    def weights(self, facts: ModelFacts) -> Weights:
+        """Which weights draw the picture."""
+        return "ema" if facts.has_average and not self.raw else "raw"
+
+    def switch_weights(self) -> "LatentState":
+        """The raw weights for the averaged ones, and back; all else stays."""
+        return replace(self, raw=not self.raw)
 
     def resize(self, name: str, by: int, least: int, most: int) -> "LatentState":
         """More or fewer of what `name` counts (samples, pairs, dims or images), from `least` to `most`."""
