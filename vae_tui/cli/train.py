@@ -1,9 +1,12 @@
 """`vaetui train`: from a data set's name to a run folder."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from vae_tui.runs import RunDir
 
 
 def train(
@@ -81,7 +84,7 @@ def train(
         "save_every": save_every,
         "options": dict(parse_assignment(text) for text in set_ or []),
     }
-    from vae_tui.cli.training import run_training
+    from vae_tui.launch import run_training
 
     if resume is not None:
         from vae_tui.training.resume import resume_run
@@ -90,12 +93,30 @@ def train(
             if value is not None:
                 raise VaeTuiError(f"{name} contradicts --resume", "a resumed run keeps its folder and its config")
         resumed = resume_run(resume, dataset, flags)
-        run_training(
+        outcome = run_training(
             resumed.config, out=resume, data_dir=data_dir, resumed=resumed, preview=preview, tensorboard=tensorboard
         )
     else:
         settled = resolve(_full_path(dataset), flags, config)
-        run_training(settled, out=out, data_dir=data_dir, preview=preview, tensorboard=tensorboard)
+        outcome = run_training(settled, out=out, data_dir=data_dir, preview=preview, tensorboard=tensorboard)
+    if outcome.is_first and outcome.exit_code != 3:
+        _print_results(outcome.run, stopped=bool(outcome.exit_code))
+    if outcome.exit_code:
+        raise typer.Exit(outcome.exit_code)
+
+
+def _print_results(run: "RunDir", *, stopped: bool) -> None:
+    import shlex
+
+    from vae_tui.cli.report import print_result
+
+    shown = shlex.quote(str(run.path))
+    if stopped and run.last.exists():
+        print_result(f"go on: vaetui train --resume {shown}")
+    newest = run.best if run.best.exists() else run.last
+    if newest.exists():
+        print_result(f"explore: vaetui explore {shlex.quote(str(newest))}")
+    print_result(str(run.path))
 
 
 def _full_path(dataset: str | None) -> str | None:

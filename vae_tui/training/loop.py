@@ -248,7 +248,12 @@ class Trainer:
         self.saves.last(checkpoint)
         if is_best:
             self.saves.best(dataclasses.replace(checkpoint, training=None))
-        self.saves.record(self.config, self.history)
+        self._record()
+
+    def _record(self) -> None:
+        """config.toml has what was settled in place of auto: it runs again to the same losses."""
+        settled = dataclasses.replace(self.config, precision=self.settled.precision, compile=self.settled.compile)
+        self.saves.record(settled, self.history)
 
     def _started(self) -> RunStarted:
         return RunStarted(
@@ -324,7 +329,7 @@ class Trainer:
         position = self.position
         if saved:
             self.saves.last(self._checkpoint(self._evaluate(quick=True)))
-            self.saves.record(self.config, self.history)
+            self._record()
             self.processes.wait()  # a launcher ends all when one ends
         return RunStopped(position.epoch, position.step, self.steps_per_epoch, saved)
 
@@ -333,7 +338,7 @@ class Trainer:
         if self.processes.is_first and (self.position.step or self.history):
             self.measure = Measure(self.data, self.parts, Processes(), epochs=self.config.epochs)
             self.saves.last(self._checkpoint(self._evaluate(quick=True)))
-            self.saves.record(self.config, self.history)
+            self._record()
         message = f"another process of the run is gone, {self._where}"
         return LostProcessError(message, f"{self.saves.kept}go on with --resume {self.run.path}")
 

@@ -1,28 +1,37 @@
 """From a settled config to a run folder: one process, or one of several that a launcher started."""
 
-import shlex
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import typer
 from rich.console import Console
 
 from vae_tui.checkpoint import Checkpoint
-from vae_tui.cli.report import print_result
 from vae_tui.config import RunConfig
 from vae_tui.datasets import Data, open_data, silent
 from vae_tui.devices import memory_budget
 from vae_tui.errors import LostProcessError, TrainingFailedError, printable
 from vae_tui.progress import LoadDisplay, TrainingDisplay
 from vae_tui.runs import RunDir, next_run_dir
-from vae_tui.tensorboard import TensorBoardLog
-from vae_tui.training.events import RunStopped
+from vae_tui.tensorboard import TensorBoardLog, check_tensorboard
+from vae_tui.training.events import Notice, RunStopped
 from vae_tui.training.loop import Trainer
 from vae_tui.training.parts import check_parts
 from vae_tui.training.processes import Processes, is_lost_peer, join_processes, launched, local_size
 from vae_tui.training.resume import ResumedRun
 from vae_tui.training.stopping import stop_on_signals
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How training ended."""
+
+    run: RunDir
+    exit_code: int
+    """0, or that of the signal which stopped it; 3 where it failed and another process has said why."""
+    is_first: bool
+    """Whether this process is the one that speaks."""
 
 
 def run_training(
@@ -33,12 +42,14 @@ def run_training(
     resumed: ResumedRun | None = None,
     preview: bool = False,
     tensorboard: bool = False,
-) -> None:
-    """Trains, shows it on standard error, and prints the run folder. Raises VaeTuiError and TrainingFailedError.
+) -> RunOutcome:
+    """Trains and shows it on standard error. Raises VaeTuiError and TrainingFailedError.
 
     Of several processes the first alone owns the screen and the files.
     """
     check_parts(config)
+    if tensorboard:
+        check_tensorboard()
     device_name = resumed.device if resumed else config.device
     if launched():
         device_name = device_name.partition(":")[0]  # each process has a number of its own
@@ -54,7 +65,7 @@ def run_training(
             data = _open_data(config, data_dir, budget, console, processes)
             for note in (*data.notes, *(resumed.notes if resumed else ())):
                 console.print(f"note: {printable(note)}", markup=False, highlight=False, soft_wrap=True)
-            stopped_by = _train(
+            exit_code = _train(
                 config, data, run, checkpoint, data_dir, console, processes, device, preview, tensorboard
             )
         except LostProcessError:
@@ -67,11 +78,8 @@ def run_training(
         except TrainingFailedError:
             if processes.is_first:
                 raise
-            raise typer.Exit(3) from None  # the first process says it
-        if processes.is_first:
-            _print_results(run, stopped=bool(stopped_by))
-    if stopped_by:
-        raise typer.Exit(stopped_by)
+            exit_code = 3
+        return RunOutcome(run, exit_code, processes.is_first)
 
 
 def _open_data(config: RunConfig, data_dir: Path | None, budget: int, console: Console, processes: Processes) -> Data:
@@ -123,7 +131,7 @@ def _train(
             display = stack.enter_context(TrainingDisplay(console, preview=preview))
             watchers.append(display)
             if tensorboard:
-                watchers.append(stack.enter_context(TensorBoardLog(run.path, trainer.position.epoch)))
+                watchers.append(stack.enter_context(_tensorboard_log(run, trainer, display)))
         stopped = False
         for event in trainer.events():
             for watcher in watchers:
@@ -138,11 +146,8 @@ def _data_dir_before(checkpoint: Checkpoint | None) -> Path | None:
     return Path(before) if isinstance(before, str) else None
 
 
-def _print_results(run: RunDir, *, stopped: bool) -> None:
-    shown = shlex.quote(str(run.path))
-    if stopped and run.last.exists():
-        print_result(f"go on: vaetui train --resume {shown}")
-    newest = run.best if run.best.exists() else run.last
-    if newest.exists():
-        print_result(f"explore: vaetui explore {shlex.quote(str(newest))}")
-    print_result(str(run.path))
+def _tensorboard_log(run: RunDir, trainer: Trainer, display: TrainingDisplay) -> TensorBoardLog:
+    def report(text: str) -> None:
+        display.show(Notice(text))
+
+    return TensorBoardLog(run.path, trainer.position.epoch, report=report)
