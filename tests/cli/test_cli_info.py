@@ -68,9 +68,9 @@ def test_averaged_weights_are_said(vaetui, averaged_path):
 
 def test_the_parts_of_the_run_are_said_with_their_options(vaetui, checkpoint_path, tmp_path):
     checkpoint = read_checkpoint(checkpoint_path)
-    options = {"objective.epochs": 3, "optimizer.ema": 0.99, "schedule.epochs": 2}
+    options = {"objective.epochs": 3, "optimizer.ema": 0.99, "schedule.warmup": 2}
     config = replace(
-        checkpoint.config, objective="kl-warmup", beta=4.0, optimizer="adamw", schedule="warmup", options=options
+        checkpoint.config, objective="kl-warmup", beta=4.0, optimizer="adamw", schedule="cosine", options=options
     )
     path = tmp_path / "a.pt"
     write_checkpoint(path, replace(checkpoint, config=config))
@@ -82,7 +82,7 @@ def test_the_parts_of_the_run_are_said_with_their_options(vaetui, checkpoint_pat
     rows = {line.split("  ")[0]: " ".join(line.split()) for line in out.splitlines()}
     assert rows["objective"] == f"objective kl-warmup · {formula}"
     assert rows["optimizer"] == "optimizer adamw · lr 0.001 · ema 0.99"
-    assert rows["schedule"] == "schedule warmup · epochs 2"
+    assert rows["schedule"] == "schedule cosine · warmup 2"
     assert rows["loss"] == f"loss 18.00 19.00 {formula}; an image"
 
 

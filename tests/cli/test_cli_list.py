@@ -7,18 +7,31 @@ from vae_tui.config import RECIPES
 from vae_tui.datasets import DATASETS
 from vae_tui.models.contract import MODELS
 from vae_tui.objectives.contract import OBJECTIVES
+from vae_tui.schedules.contract import SCHEDULES
+from vae_tui.training.optimizers import OPTIMIZERS
 
-REGISTRIES = {"models": (MODELS, "model"), "datasets": (DATASETS, "data"), "objectives": (OBJECTIVES, "objective")}
+REGISTRIES = {
+    "models": (MODELS, "model"),
+    "datasets": (DATASETS, "data"),
+    "objectives": (OBJECTIVES, "objective"),
+    "schedules": (SCHEDULES, "schedule"),
+}
+PARTS = {
+    kind: ({name: registry.get(name) for name in registry.names()}, section)
+    for kind, (registry, section) in REGISTRIES.items()
+}
+PARTS["optimizers"] = (OPTIMIZERS, "optimizer")
+"""Kind to its parts by name, and the section of their options."""
 
 
-@pytest.mark.parametrize("kind", REGISTRIES)
+@pytest.mark.parametrize("kind", PARTS)
 def test_json_has_every_part_with_every_option(kind, vaetui):
     parts = json.loads(vaetui("list", "--json").out)[kind]
 
-    registry, section = REGISTRIES[kind]
-    assert [part["name"] for part in parts] == registry.names()
+    known, section = PARTS[kind]
+    assert [part["name"] for part in parts] == sorted(known)
     for part in parts:
-        options = dataclasses.fields(registry.get(part["name"]).Options)
+        options = dataclasses.fields(known[part["name"]].Options)
         assert part["summary"]
         assert [option["key"] for option in part["options"]] == [f"{section}.{field.name}" for field in options]
         assert [option["default"] for option in part["options"]] == [field.default for field in options]
@@ -37,8 +50,21 @@ def test_the_text_shows_each_option_as_it_is_given_to_set(vaetui):
 
     assert (done.code, done.err) == (0, "")
     assert "    --set model.hidden=400    units of the one hidden layer" in done.out
-    for registry, _ in REGISTRIES.values():
-        assert all(any(line.startswith(f"  {name} ") for line in done.out.splitlines()) for name in registry.names())
+    assert "    --set optimizer.ema=0.0           decay of a moving average of the weights" in done.out
+    for known, _ in PARTS.values():
+        assert all(any(line.startswith(f"  {name} ") for line in done.out.splitlines()) for name in known)
+
+
+def test_each_kind_says_how_one_is_named(vaetui):
+    lines = vaetui("list").out.splitlines()
+
+    for heading, flag in (
+        ("Objectives", "--objective NAME"),
+        ("Optimizers", "--optimizer NAME"),
+        ("Learning-rate schedules", "--schedule NAME"),
+        ("Recipes", "--recipe NAME"),
+    ):
+        assert any(line.startswith(f"{heading}  {flag}") for line in lines)
 
 
 def test_piped_text_has_one_line_a_part_or_option(vaetui):

@@ -35,7 +35,7 @@ class PartFacts:
 
 
 def list_parts(as_json: AsJson = False) -> None:
-    """List the models, data sets, objectives and recipes, with their options."""
+    """List the models, data sets, objectives, optimizers, schedules and recipes, with their options."""
     with waiting("looking for parts"):
         parts = collect_parts()
     if as_json:
@@ -50,11 +50,15 @@ def collect_parts() -> dict[str, list[PartFacts]]:
     from vae_tui.datasets import DATASETS
     from vae_tui.models.contract import MODELS
     from vae_tui.objectives.contract import OBJECTIVES
+    from vae_tui.schedules.contract import SCHEDULES
+    from vae_tui.training.optimizers import OPTIMIZERS
 
     return {
         "models": [_facts(name, MODELS.get(name), "model") for name in MODELS.names()],
         "datasets": [_facts(name, DATASETS.get(name), "data") for name in DATASETS.names()],
         "objectives": [_facts(name, OBJECTIVES.get(name), "objective") for name in OBJECTIVES.names()],
+        "optimizers": [_facts(name, kind, "optimizer") for name, kind in sorted(OPTIMIZERS.items())],
+        "schedules": [_facts(name, SCHEDULES.get(name), "schedule") for name in SCHEDULES.names()],
         "recipes": [PartFacts(name, _first_line(recipe)) for name, recipe in sorted(RECIPES.items())],
     }
 
@@ -74,7 +78,9 @@ def _first_line(recipe: object) -> str:
 _HEADINGS = {
     "models": ("Models", "--conv, --fc or --model NAME"),
     "datasets": ("Data sets", "vaetui train NAME, or the path of a folder or an .npz"),
-    "objectives": ("Objectives", "the recipe names one"),
+    "objectives": ("Objectives", "--objective NAME"),
+    "optimizers": ("Optimizers", "--optimizer NAME"),
+    "schedules": ("Learning-rate schedules", "--schedule NAME"),
     "recipes": ("Recipes", "--recipe NAME"),
 }
 
