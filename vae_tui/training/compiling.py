@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from vae_tui.training.events import CompilingStarted, Event, Notice
@@ -27,29 +28,34 @@ class Trial(Protocol):
         """Takes steps and gives their seconds, the device waited for."""
 
 
-def settle_compile(wanted: str, num_steps: int, make_trial: Callable[[], Trial]) -> Generator[Event, None, bool]:
+def settle_compile(
+    wanted: str, num_steps: int, make_trial: Callable[[], Trial], at_once: Callable[[], AbstractContextManager[None]]
+) -> Generator[Event, None, bool]:
     """Tells what it does, and gives whether the `num_steps` to come are to be compiled; `wanted` is on, off or auto.
 
-    auto compiles a long run on trial, and keeps it where the steps to come win back more than it took.
+    `at_once` is put around what takes long and can be lost. auto compiles a long run on trial, and keeps it where the
+    steps to come win back more than it took.
     """
     if wanted != "auto":
         return wanted == "on"
     if num_steps < SHORT_RUN_STEPS:
         yield Notice("compile: off, the run is short")
         return False
-    plain = make_trial()
-    step_s = _seconds_a_step(plain)
+    with at_once():
+        plain = make_trial()
+        step_s = _seconds_a_step(plain)
     if step_s * num_steps < LONG_RUN_S:
         yield Notice(f"compile: off, the run takes about {_words(step_s * num_steps)} and compiling up to a minute")
         return False
     yield CompilingStarted()
-    began = time.perf_counter()
-    compiled = make_trial()
-    compiled.compile()
-    took_s = time.perf_counter() - began
     rounds = max(1, int(TRIAL_S / ROUNDS / step_s))
-    compiled.run(2)
-    times = [(plain.run(rounds), compiled.run(rounds)) for _ in range(ROUNDS)]
+    began = time.perf_counter()
+    with at_once():
+        compiled = make_trial()
+        compiled.compile()
+        took_s = time.perf_counter() - began
+        compiled.run(2)
+        times = [(plain.run(rounds), compiled.run(rounds)) for _ in range(ROUNDS)]
     plain_s, compiled_s = (statistics.median(column) / rounds for column in zip(*times, strict=True))
     pays = bool(plain_s / compiled_s >= NEEDED_GAIN and (plain_s - compiled_s) * num_steps > took_s)
     found = f"compiled steps are {plain_s / compiled_s:.2f} times as fast here, compiling took {took_s:.0f} s"

@@ -190,14 +190,14 @@ class Trainer:
             yield Notice("compile: off, with several processes it is left to --compile on")
             wanted = "off"
         num_steps = (self.config.epochs - self.position.epoch + 1) * self.steps_per_epoch - self.position.step
-        with self.stop.at_once():
-            pays = yield from settle_compile(wanted, num_steps, self._trial)
-            self.settled = dataclasses.replace(self.settled, compile="on" if pays else "off")
-            if pays:
-                yield CompilingStarted()
-                began = time.perf_counter()
+        pays = yield from settle_compile(wanted, num_steps, self._trial, self.stop.at_once)
+        self.settled = dataclasses.replace(self.settled, compile="on" if pays else "off")
+        if pays:
+            yield CompilingStarted()
+            began = time.perf_counter()
+            with self.stop.at_once():
                 StepTrial(self.parts, self._first_batch(), self.config).compile()
-                yield Notice(f"compiled in {time.perf_counter() - began:.0f} s")
+            yield Notice(f"compiled in {time.perf_counter() - began:.0f} s")
 
     def _trial(self) -> StepTrial:
         parts = Parts(self.config, self.spec, self.settled, self.device, Processes())
