@@ -315,6 +315,18 @@ def test_the_averaged_weights_are_drawn_unless_the_raw_ones_are_asked_for(averag
         assert drawn[""] == drawn["--weights ema"] != drawn["--weights raw"]
 
 
+@pytest.mark.parametrize(("weights", "is_said"), [("raw", True), ("ema", False)])
+def test_a_terminal_is_told_of_raw_weights(weights, is_said, averaged_path, vaetui, monkeypatch):
+    captions = []
+    monkeypatch.setattr(pictures, "stdout_is_terminal", lambda: True)
+    monkeypatch.setattr(pictures, "show_inline", lambda drawing, graphics, caption: captions.append(caption))
+
+    done = vaetui("sample", str(averaged_path), "--weights", weights, "--device", "cpu")
+
+    assert captions[0].endswith(" · raw weights") == is_said
+    assert done.out.endswith(" --weights raw\n") == is_said
+
+
 def test_without_an_average_no_command_names_the_weights(checkpoint_path, vaetui, tmp_path):
     first, second = tmp_path / "1.png", tmp_path / "2.png"
     vaetui("sample", str(checkpoint_path), "-o", str(first))
