@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, PngImagePlugin
 
-from vae_tui.datasets import Data, LoadProgress, decoding, open_data
+from vae_tui.datasets import Data, LoadProgress, decoding, image_files, open_data
 from vae_tui.errors import VaeTuiError
 
 
@@ -243,6 +243,27 @@ def test_exif_rotation_is_undone(orientation: int, suffix: str, tmp_path: Path) 
     assert pixels[0].tolist() == upright.tolist()
 
 
+@pytest.mark.parametrize("behind", [False, True])
+def test_png_says_its_rotation_before_or_behind_its_pixels(behind: bool, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    content = save(tmp_path / "1.png", exif=exif).read_bytes()
+    start, pixels, end = content.index(b"eXIf") - 4, content.index(b"IDAT") - 4, content.index(b"IEND") - 4
+    assert start < pixels
+    if behind:
+        chunk_end = start + 12 + int.from_bytes(content[start : start + 4], "big")
+        moved = content[:start] + content[chunk_end:end] + content[start:chunk_end] + content[end:]
+        (tmp_path / "1.png").write_bytes(moved)
+    assert load_one(tmp_path / "1.png").shape == (3, 8, 6)
+
+
+def test_headers_of_png_are_read_without_the_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(save(tmp_path / "1.png"))
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", None)
+    headers, reasons = image_files.read_headers([path])
+    assert (headers.tolist(), reasons) == ([[8, 6, False, False]], {})
+
+
 def test_exif_that_can_not_be_read_leaves_the_image(tmp_path: Path) -> None:
     path = save(tmp_path / "1.jpg", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff garbage")
     assert load_one(path).shape == (3, 6, 8)
@@ -360,7 +381,7 @@ def test_file_that_changes_while_it_is_read_keeps_the_shape(tmp_path: Path, monk
         yield from read_headers(*args)
         save(tmp_path / "1.png", size=(30, 30))
 
-    monkeypatch.setattr("vae_tui.datasets.folder.read_headers", read_and_change)
+    monkeypatch.setattr("vae_tui.datasets.folder_stream.read_headers", read_and_change)
     assert load(tmp_path).train.image_shape == (3, 6, 8)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
 
 from vae_tui.errors import printable
 
@@ -139,10 +139,27 @@ def _orientation(image: Image.Image) -> int:
     if image.format == "TIFF":
         return 1  # Pillow turns these itself
     try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+        if isinstance(image, PngImagePlugin.PngImageFile) and not _says_more_after_pixels(image):
+            exif = Image.Image.getexif(image)  # PNG's own would decode the pixels first, to get at what comes after
+        else:
+            exif = image.getexif()
+        orientation = exif.get(ExifTags.Base.Orientation, 1)
     except Exception:  # as above: the pixels may be sound where the EXIF block is not
         return 1
     return orientation if orientation in UPRIGHT else 1
+
+
+def _says_more_after_pixels(image: PngImagePlugin.PngImageFile) -> bool:
+    """Whether a PNG file has EXIF or text behind its pixels; an orientation could be there (PNG 3rd edition, 5.6)."""
+    file, found = image.fp, False
+    assert file is not None
+    before = file.tell()
+    file.seek(8)
+    while len(head := file.read(8)) == 8 and not found:
+        found = head[4:] in (b"eXIf", b"iTXt", b"tEXt", b"zTXt") and file.tell() > before
+        file.seek(int.from_bytes(head[:4], "big") + 4, os.SEEK_CUR)
+    file.seek(before)
+    return found
 
 
 def _decode(path: str, out_CHW: NDArray[np.uint8]) -> None:

@@ -5,16 +5,18 @@
 import hashlib
 import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_tui.datasets.image_files import SUFFIXES
+from vae_tui.datasets.contract import LoadProgress, Report, paced
+from vae_tui.datasets.image_files import READING, SUFFIXES
 
 WORD = 8
 """Bytes of a name that are compared at once."""
+REPORT_EVERY = 1000
 
 
 class FileList:
@@ -110,6 +112,21 @@ def find_images(top_dir: str, refused: list[OSError]) -> Iterator[tuple[str, "os
             refused.append(error)
         for _, name in sorted(subfolders, reverse=True):  # the last is read first: real folders before links to them
             waiting.append((os.path.join(folder, name), f"{below}{name}/"))
+
+
+def signed_images(top_dir: str, signature: Signature, refused: list[OSError], report: Report) -> Iterator[str]:
+    """The keys that `find_images` gives, each file added to the signature on the way."""
+    report = paced(report)
+    for count, (key, entry) in enumerate(find_images(top_dir, refused), start=1):
+        signature.add(key, entry)
+        if count % REPORT_EVERY == 0:
+            report(LoadProgress("looking for images", count, None, "images"))
+        yield key
+
+
+def signature_text(signatures: Sequence[Signature]) -> str:
+    """The signatures of a data set's folders as one, which also changes when files come to be read otherwise."""
+    return f"read {READING}, {' '.join(map(str, signatures))}"
 
 
 def _is_dir(entry: "os.DirEntry[str]") -> bool:
