@@ -32,20 +32,37 @@ def open_data(
     Images of more than `memory_budget` bytes are packed there once and mapped (ImageSet.packed); None is no limit.
     Raises VaeTuiError for whatever the person can mend.
     """
-    name, source = _find_source(location)
-    built = build_options(source.Options, options, "data")
-    if memory_budget is None:
-        data = source.load(location, built, root_dir=root_dir, seed=seed, report=report)
-    else:
-        from vae_tui.datasets.within import load_within
+    data = None
+    if memory_budget is not None and location not in DATASETS and not _exists(location):
+        from vae_tui.datasets.within import load_left
 
-        data = load_within(memory_budget, name, source, location, built, root_dir=root_dir, seed=seed, report=report)
+        paths = {name: DATASETS.get(name) for name in DATASETS.names() if DATASETS.get(name).by_path}
+        data = load_left(paths, location, options, root_dir=root_dir, seed=seed, report=report)
+    if data is None:
+        data = _load(location, options, root_dir, seed, report, memory_budget)
     _check_split(data.train)
     if data.test is not None:
         _check_split(data.test)
         if data.test.image_shape != data.train.image_shape or data.test.class_names != data.train.class_names:
             raise ValueError(f"{data.name}: the splits differ in shape or classes")
     return data
+
+
+def _load(
+    location: str,
+    options: Mapping[str, OptionValue],
+    root_dir: Path | None,
+    seed: int,
+    report: Report,
+    memory_budget: int | None,
+) -> Data:
+    name, source = _find_source(location)
+    built = build_options(source.Options, options, "data")
+    if memory_budget is None:
+        return source.load(location, built, root_dir=root_dir, seed=seed, report=report)
+    from vae_tui.datasets.within import load_within
+
+    return load_within(memory_budget, name, source, location, built, root_dir=root_dir, seed=seed, report=report)
 
 
 def _find_source(location: str) -> tuple[str, type[Source]]:

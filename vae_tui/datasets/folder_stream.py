@@ -17,7 +17,7 @@ from vae_tui.datasets.decoding import decode, read_headers
 from vae_tui.datasets.image_files import GONE, SUFFIXES, Reasons
 from vae_tui.datasets.scan import FileList, Signature, signature_text, signed_images
 from vae_tui.datasets.splits import hold_out
-from vae_tui.datasets.streams import Columns, Rest, Stream
+from vae_tui.datasets.streams import Columns, Rest, Stream, VanishedError
 from vae_tui.errors import VaeTuiError, printable
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class FolderStream(Stream):
         num_train = len(self._files.lists[0])
         if not num_train:
             hint = f"images are files that end in {' '.join(SUFFIXES)}; names that begin with a dot are passed over"
-            raise VaeTuiError(f"{printable(self._dirs[0])} holds no images", hint)
+            raise VanishedError(f"{printable(self._dirs[0])} holds no images", hint)
         self._unreadable: dict[int, str] = {}
         headers, good = self._read_headers(report)
         self.shape = _choose_shape(headers, options, self._notes)
@@ -121,7 +121,7 @@ class FolderStream(Stream):
         if GONE in reasons.values():
             for top_dir in (self.name, *self._dirs):
                 if top_dir and not os.path.isdir(top_dir):
-                    raise VaeTuiError(f"{printable(top_dir)} vanished while it was read", VANISHED_HINT)
+                    raise VanishedError(f"{printable(top_dir)} vanished while it was read", VANISHED_HINT)
 
     def _require_most(self) -> None:
         """VaeTuiError where so many files were removed since they were found that the data set is being taken away."""
@@ -129,7 +129,7 @@ class FolderStream(Stream):
         num_gone = sum(not os.path.lexists(self._files.path(index)) for index in missing)  # else a link to nowhere
         if num_gone > MOST_GONE * len(self._files):
             message = f"{num_gone:,} of {len(self._files):,} images in {printable(self.name)} vanished as it was read"
-            raise VaeTuiError(message, VANISHED_HINT)
+            raise VanishedError(message, VANISHED_HINT)
 
     def _nothing_readable(self) -> VaeTuiError:
         path, reason = min((self._files.path(index), reason) for index, reason in self._unreadable.items())

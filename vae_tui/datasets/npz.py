@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from vae_tui.datasets.contract import DATASETS, Data, LoadProgress, Report, Source, paced, silent
 from vae_tui.datasets.splits import check_fraction, fraction_option, hold_out
-from vae_tui.datasets.streams import Columns, Rest, Stream, images_a_block
+from vae_tui.datasets.streams import Columns, Rest, Stream, VanishedError, images_a_block
 from vae_tui.errors import VaeTuiError, printable
 
 KEYS = ("images", "labels", "test_images", "test_labels", "class_names")
@@ -146,7 +146,7 @@ def _explained(shown: str) -> Iterator[None]:
     except MemoryError:
         raise VaeTuiError(f"the arrays of {shown} do not fit into memory", "save fewer or smaller images") from None
     except FileNotFoundError:
-        raise VaeTuiError(f"no such file: {shown}") from None
+        raise VanishedError(f"no such file: {shown}") from None
     except PermissionError:
         raise VaeTuiError(f"{shown} can't be opened: no permission") from None
     except DAMAGED as error:
@@ -188,7 +188,8 @@ def _read_blocks(archive: zipfile.ZipFile, key: str, header: _Header, step: int)
         return
     row_bytes = math.prod(header.shape[1:])
     with archive.open(f"{key}.npy") as file:
-        _next_header(file)
+        if _Header(*_next_header(file)) != header:
+            raise ValueError("it changed while it was read")
         for start in range(0, header.shape[0], step):
             num_rows = min(step, header.shape[0] - start)
             content = file.read(num_rows * row_bytes)

@@ -43,7 +43,7 @@ def write_pack(stream: Stream, folder: Path, report: Report) -> None:
         packs_dir.mkdir(parents=True, exist_ok=True)
         part_dir, part_lock = _new_part(folder)
     try:
-        _require_room(stream, packs_dir)
+        _require_room(stream, folder)
         files = _Files(part_dir, stream)
         num_images = {split: _write_images(stream, split, files, report) for split in stream.num_images}
         num_images = {split: num for split, num in num_images.items() if num}
@@ -147,12 +147,11 @@ def _write_all(file: BinaryIO, piece: memoryview) -> None:
 def _new_part(folder: Path) -> tuple[Path, int]:
     """A new folder to write in, beside `folder`, and an open file whose lock says for as long that it is in use.
 
-    What killed processes left is removed, and so is what lies at `folder`: it is of no use any more, and its room is.
+    What killed processes left is removed.
     """
     with _locked(folder.parent):
         for left_dir in folder.parent.glob(f".*{PART_SUFFIX}"):
             _remove_if_left(left_dir)
-        _remove(folder)
         part_dir = _unused(folder)
         part_dir.mkdir()
         part_lock = os.open(part_dir, os.O_RDONLY)
@@ -197,10 +196,14 @@ def _locked(packs_dir: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _require_room(stream: Stream, packs_dir: Path) -> None:
+def _require_room(stream: Stream, folder: Path) -> None:
+    """VaeTuiError where the pack would not fit, even with what lies at `folder` gone: that is removed only then."""
     needed_bytes = stream.num_bytes + COLUMN_BYTES * sum(stream.num_images.values())
-    if shutil.disk_usage(packs_dir).free < needed_bytes:
-        raise _no_room(stream, packs_dir)
+    if shutil.disk_usage(folder.parent).free < needed_bytes:
+        with _locked(folder.parent):
+            _remove(folder)
+        if shutil.disk_usage(folder.parent).free < needed_bytes:
+            raise _no_room(stream, folder.parent)
 
 
 @contextmanager

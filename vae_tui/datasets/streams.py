@@ -23,6 +23,10 @@ BLOCK_BYTES = 1 << 22
 """Pixels that a block holds at most, or one image's where that is more."""
 
 
+class VanishedError(VaeTuiError):
+    """The data were there, or should be, and are not: a disk that is not mounted, a folder that is being removed."""
+
+
 @dataclass(frozen=True)
 class Columns:
     """What belongs to the images of one split, apart from their pixels."""
