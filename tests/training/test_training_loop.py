@@ -205,7 +205,7 @@ def test_the_last_good_save_survives_a_loss_that_is_not_finite(run_training, con
         return step(trainer, images_BCHW)
 
     monkeypatch.setattr(Trainer, "take_step", exploding)
-    with pytest.raises(TrainingFailedError, match="no longer finite in epoch 2, at step 3$") as error:
+    with pytest.raises(TrainingFailedError, match=r"no longer finite in epoch 2, at step 3$") as error:
         run_training(config)
     assert "last.pt is the last good save" in error.value.hint
     assert torch.isfinite(read_checkpoint(tmp_path / "run" / "last.pt").weights["fc1.weight"]).all()

@@ -64,7 +64,8 @@ class StopRequest:
 def stop_on_signals(*, launched: bool = False) -> Iterator[StopRequest]:
     """SIGINT, SIGTERM and SIGHUP are taken by the request, see `StopRequest.ask`.
 
-    The handlers that were there come back at the end.
+    The handlers that were there come back at the end; not where a launcher started the process, which ends soon and is
+    told to by the launcher as soon as another one is gone: what it has to say is said first.
     """
     request = StopRequest()
 
@@ -76,4 +77,5 @@ def stop_on_signals(*, launched: bool = False) -> Iterator[StopRequest]:
         yield request
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if not launched:
+                signal.signal(number, handler)
