@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vae_tui.errors import VaeTuiError
-from vae_tui.memory import free_host_memory, parse_size, show_size
+from vae_tui.memory import free_host_memory, give_back_freed, parse_size, show_size
 
 V2_GROUP = "0::/box/inner\n"
 
@@ -117,6 +117,19 @@ def test_group_over_its_limit_leaves_nothing(tmp_path: Path) -> None:
 
 def test_system_without_proc_says_something_sane(tmp_path: Path) -> None:
     assert 100_000_000 < free_host_memory(tmp_path) <= os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+
+
+def test_freed_memory_is_given_back_where_that_can_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    class Library:
+        malloc_trim = staticmethod(asked.append)
+
+    monkeypatch.setattr("ctypes.CDLL", lambda name: Library())
+    give_back_freed()
+    assert asked == [0]
+    monkeypatch.setattr("ctypes.CDLL", lambda name: object())
+    give_back_freed()
 
 
 def test_this_machine_has_memory_left() -> None:

@@ -1,6 +1,6 @@
 """The image files of a folder as a stream: found, brought to one shape, split, and decoded."""
 
-# N files, C channels, H height, W width
+# N files, F fields of a header, C channels, H height, W width
 
 import heapq
 import os
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vae_tui.datasets.contract import Report
 from vae_tui.datasets.decoding import decode, read_headers
-from vae_tui.datasets.image_files import GONE, SUFFIXES, Reasons
+from vae_tui.datasets.image_files import GONE, SUFFIXES, Header, Reasons
 from vae_tui.datasets.scan import FileList, Signature, signature_text, signed_images
 from vae_tui.datasets.splits import hold_out
 from vae_tui.datasets.streams import Columns, Rest, Stream, VanishedError
@@ -73,13 +73,13 @@ class FolderStream(Stream):
     def blocks(self, split: str, report: Report, what: str) -> Generator[NDArray[np.uint8], None, None]:
         """Decoded now. What turns out unreadable is left out, and told in a note."""
         rows = self._rows[split]
-        kept = []
+        kept = np.zeros(len(rows), bool)
         with closing(decode(_Chosen(self._files, rows), self.shape, report, what)) as blocks:
             for block in blocks:
                 self._take_note({int(rows[index]): reason for index, reason in block.reasons.items()})
-                kept.append(rows[block.kept])
+                kept[block.kept] = True
                 yield block.rows
-        self._kept[split] = np.concatenate(kept)
+        self._kept[split] = rows[kept]
         self._require_most()
         if split == "train" and not len(self._kept[split]):
             raise self._nothing_readable()
@@ -104,16 +104,17 @@ class FolderStream(Stream):
 
     def _read_headers(self, report: Report) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """A row of image_files.Header for each file that has one, and the indices of these files."""
-        headers, good = [], []
+        headers_NF = np.zeros((len(self._files), len(Header._fields)), np.int32)
+        good_N = np.zeros(len(self._files), bool)
         with closing(read_headers(self._files, report)) as blocks:
             for block in blocks:
                 self._take_note(block.reasons)
-                headers.append(block.rows)
-                good.append(block.kept)
+                headers_NF[block.kept] = block.rows
+                good_N[block.kept] = True
         self._require_most()
         if len(self._unreadable) == len(self._files):
             raise self._nothing_readable()
-        return np.concatenate(headers), np.concatenate(good)
+        return headers_NF[good_N], np.flatnonzero(good_N)
 
     def _take_note(self, reasons: Reasons) -> None:
         """Of files that could not be read; VaeTuiError where this is because their folder is there no more."""

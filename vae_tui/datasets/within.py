@@ -13,7 +13,7 @@ from vae_tui.datasets.packed import Pack, open_pack, pack_folder
 from vae_tui.datasets.packing import UnwritableError, write_pack
 from vae_tui.datasets.streams import LoadedStream, Stream, VanishedError
 from vae_tui.errors import VaeTuiError, printable
-from vae_tui.memory import free_host_memory, show_size
+from vae_tui.memory import free_host_memory, give_back_freed, show_size
 
 SAFE_SHARE = 0.8
 """Of the free memory, what images may take that were to be packed and can't be."""
@@ -50,11 +50,14 @@ def load_within(
             stream = _stream(source, location, options, signature, root_dir=root_dir, seed=seed, report=report)
             if stream.num_bytes <= memory_budget:
                 return stream.in_memory(report)
-            return _packed(stream, folder, memory_budget, notes, report)
+            data = _packed(stream, folder, memory_budget, notes, report)
         except VanishedError as error:
             if pack is None or pack.damage(report) is not None:
                 raise
             return _noted(pack.data(location), _goes_on(error.message, pack))
+    del stream  # the names of the files, or all that was loaded
+    give_back_freed()
+    return data
 
 
 def load_left(
