@@ -1,6 +1,7 @@
 """Many files read at once, by threads and by processes: the same answers, and nothing left behind."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -156,7 +157,7 @@ sys.stdin.read()
 
 
 def test_worker_dies_with_its_parent() -> None:
-    """The worker's end closes the pipe that it holds for the parent's stderr: that is waited for, and not its pid."""
+    """Killed outright, the parent tells nobody anything: the end of the pipe does."""
     parent = subprocess.Popen([sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert parent.stdout is not None
     worker = int(parent.stdout.readline())
@@ -165,8 +166,6 @@ def test_worker_dies_with_its_parent() -> None:
     parent.communicate()
     if ended is None:
         pytest.skip("this system has no way to wait for a process that is not a child")
-    import select
-
     try:
         assert select.select([ended], [], [], 60)[0], "the worker lives on"
     finally:
@@ -175,8 +174,9 @@ def test_worker_dies_with_its_parent() -> None:
 
 def test_worker_that_dies_is_an_error_with_a_next_step(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started = use_processes(monkeypatch)
-    blocks = decoding.read_headers(files_of(folder), silent)
     monkeypatch.setattr(decoding, "BLOCKS_AHEAD", 1)
+    monkeypatch.setattr(decoding, "BLOCK", 5)
+    blocks = decoding.read_headers(files_of(folder), silent)
     next(blocks)
     for process in started:
         process.kill()

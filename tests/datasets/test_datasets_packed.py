@@ -152,6 +152,21 @@ def test_data_within_the_budget_stay_in_memory(flat: Path, opened: Opener) -> No
     assert not opened.root_dir.exists()
 
 
+def test_without_a_cache_folder_only_what_is_too_large_fails(
+    flat: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise VaeTuiError("no folder for downloads is known", "give one with --data-dir")
+
+    monkeypatch.setattr("vae_tui.datasets.downloads.default_root", refuse)
+    assert len(open_data(str(flat), {"test_fraction": 0.0}, memory_budget=10**9).train) == 10
+    with pytest.raises(VaeTuiError, match="no folder for downloads"):
+        open_data(str(flat), {}, memory_budget=100)
+    with pytest.raises(VaeTuiError, match="no such file or folder"):
+        open_data(str(flat / "absent"), {}, memory_budget=100)
+    assert opened(flat).train.packed
+
+
 def test_size_is_told_before_and_after(flat: Path, opened: Opener) -> None:
     note = opened(flat).notes[-1]
     assert note.startswith("1.4 kB of images are more than the memory budget of 100 bytes: packed into ")
@@ -286,6 +301,16 @@ def test_tensors_behave_like_any(flat: Path, opened: Opener) -> None:
     assert torch.equal(torch.index_select(images_NCHW, 0, chosen), images_NCHW[chosen])
     assert images_NCHW.is_contiguous()
     assert not images_NCHW.is_shared()
+
+
+def test_file_system_that_maps_nothing_is_said(flat: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: Any, **more: Any) -> None:
+        raise OSError(errno.ENODEV, "No such device")
+
+    monkeypatch.setattr("mmap.mmap", refuse)
+    with pytest.raises(VaeTuiError, match=r"train-\w+\.\w+ can't be mapped: No such device") as caught:
+        opened(flat)
+    assert "--data-dir" in (caught.value.hint or "")
 
 
 def test_open_pack_outlives_its_folder(flat: Path, opened: Opener) -> None:

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from vae_tui.datasets.contract import Data, LoadProgress, Report, paced
 from vae_tui.datasets.cores import usable_cores
 from vae_tui.datasets.streams import SPLITS, Columns, Rest, image_set, torch_images
-from vae_tui.errors import printable
+from vae_tui.errors import VaeTuiError, printable
 
 FORMAT = 1
 """Raised whenever a pack of the same data would be read otherwise, or hold other pixels: older packs are made again."""
@@ -142,7 +142,8 @@ class Pack:
     def data(self, name: str) -> Data:
         """The data set, its images and labels mapped: pages come from the disk when they are looked at.
 
-        The mappings are private: whoever writes into the tensors changes neither the files nor what others see.
+        The mappings are private: whoever writes into the tensors changes neither the files nor what others see. Raises
+        VaeTuiError where the file system does not map files.
         """
         rest = Rest(self.meta.class_names, self.meta.factor_names, {s: self._columns(s) for s in SPLITS})
         sets = {}
@@ -159,12 +160,14 @@ class Pack:
         )
 
     def _map(self, name: str, dtype: type[Any]) -> NDArray[Any]:
-        mapped = mmap.mmap(
-            self._files[name].fileno(),
-            self.meta.size_of(name),
-            flags=mmap.MAP_PRIVATE | NORESERVE,
-            prot=mmap.PROT_READ | mmap.PROT_WRITE,
-        )
+        size, how = self.meta.size_of(name), mmap.MAP_PRIVATE | NORESERVE
+        try:
+            mapped = mmap.mmap(self._files[name].fileno(), size, flags=how, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+        except OSError as error:  # a network's or a container's file system may know no mappings
+            message = f"{printable(str(self.folder / name))} can't be mapped: {error.strerror}"
+            raise VaeTuiError(
+                message, "name a folder on a disk of this machine with --data-dir or VAETUI_DATA"
+            ) from None
         return np.frombuffer(mapped, dtype)
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,9 @@ def load_within(
     `name` is the source's own. The file is made at the first time, and found again while the data are as they were; it
     is used as well where they are there no more. Raises VaeTuiError for whatever the person can mend.
     """
-    root_dir = root_dir or downloads.default_root()
     seed_of_pack = seed if source.seeded(location, options) else None
-    folder = pack_folder(root_dir, name, _in_full(location, source), options, seed_of_pack)
-    with open_pack(folder) as pack:
+    folder = _pack_folder(root_dir, name, source, location, options, seed_of_pack)
+    with nullcontext() if folder is None else open_pack(folder) as pack:
         try:
             signature, notes = None, tuple[str, ...]()
             if pack is not None and pack.meta.num_bytes > memory_budget:
@@ -50,6 +50,9 @@ def load_within(
             stream = _stream(source, location, options, signature, root_dir=root_dir, seed=seed, report=report)
             if stream.num_bytes <= memory_budget:
                 return stream.in_memory(report)
+            if folder is None:
+                downloads.default_root()  # says why there is none
+            assert folder is not None
             data = _packed(stream, folder, memory_budget, notes, report)
         except VanishedError as error:
             if pack is None or pack.damage(report) is not None:
@@ -73,21 +76,29 @@ def load_left(
 
     `sources` are those that read paths, by name, `options` as open_data has them.
     """
-    root_dir = root_dir or downloads.default_root()
     for name, source in sources.items():
         known = {field.name for field in dataclasses.fields(source.Options)}
         if not known >= set(options):
             continue
         built = build_options(source.Options, options, "data")
         for seed_of_pack in (seed, None):
-            with open_pack(pack_folder(root_dir, name, _in_full(location, source), built, seed_of_pack)) as pack:
+            folder = _pack_folder(root_dir, name, source, location, built, seed_of_pack)
+            with nullcontext() if folder is None else open_pack(folder) as pack:
                 if pack is not None and pack.damage(report) is None:
                     return _noted(pack.data(location), _goes_on(f"no such file or folder: {printable(location)}", pack))
     return None
 
 
-def _in_full(location: str, source: type[Source]) -> str:
-    return os.path.realpath(location) if source.by_path else location
+def _pack_folder(
+    root_dir: Path | None, name: str, source: type[Source], location: str, options: Any, seed: int | None
+) -> Path | None:
+    """Where the pack lies; None where there is no folder for it: data within the budget need none."""
+    try:
+        root_dir = root_dir or downloads.default_root()
+    except VaeTuiError:
+        return None
+    in_full = os.path.realpath(location) if source.by_path else location
+    return pack_folder(root_dir, name, in_full, options, seed)
 
 
 def _stream(
@@ -96,7 +107,7 @@ def _stream(
     options: Any,
     signature: str | None,
     *,
-    root_dir: Path,
+    root_dir: Path | None,
     seed: int,
     report: Report,
 ) -> Stream:
