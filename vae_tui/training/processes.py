@@ -111,6 +111,8 @@ def join_processes(device_name: str) -> Iterator[tuple[Processes, torch.device]]
     """
     device = resolve_device(device_name)
     if not launched() or int(os.environ["WORLD_SIZE"]) == 1:
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
         yield Processes(), device
         return
     rank, size, local_rank = (int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"))

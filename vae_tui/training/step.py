@@ -74,8 +74,10 @@ class Step:
         self._loss = loss
         self._forward: Callable[..., tuple[Tensor, Tensor]] = self._processes.parallel(loss)
         self._graph: CapturedStep | None = None
-        if loss.model.device.type == "cuda" and self._processes.size == 1:
-            self._graph = CapturedStep(self, loss.model)
+        if loss.model.device.type == "cuda":
+            torch.backends.cudnn.benchmark = True  # every batch has one shape
+            if self._processes.size == 1:
+                self._graph = CapturedStep(self, loss.model)
 
     def __call__(self, images_BCHW: Tensor, eps_BZ: Tensor, knobs: Knobs) -> Tensor:
         """One step on uint8 images on the device: loss, reconstruction and KL summed over the batch, (3,)."""
