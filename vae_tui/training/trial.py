@@ -1,5 +1,6 @@
 """Steps whose results are thrown away: to compile, and to see how fast they are."""
 
+import logging
 import time
 
 import torch
@@ -21,6 +22,7 @@ class StepTrial:
 
     def compile(self) -> None:
         """Compiles the step; weights and optimizer stay as they are. Raises VaeTuiError where it can't be done."""
+        logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it finds a lack of CUDA worth a line
         try:
             self._step.compile(self._images_BCHW, self._eps_BZ)
         except Exception as error:  # the compiler's own, of many kinds: a missing g++, a model that it can't follow
