@@ -4,6 +4,7 @@ import threading
 import pytest
 
 from vae_tui.errors import VaeTuiError
+from vae_tui.explorer.wire import Wire
 from vae_tui.explorer.worker import RenderWorker
 
 TIMEOUT_S = 30
@@ -100,3 +101,24 @@ def test_nothing_is_delivered_after_close(gate, done):
     worker.close(TIMEOUT_S)
     assert done.empty()
     assert gate.rendered == ["a"]
+
+
+def test_a_job_waits_for_the_wire_and_the_newest_is_taken(gate, done):
+    wire = Wire()
+    worker = RenderWorker(gate, done.put, wire)
+    wire.on_room(worker.wake)
+    for job in ("first", "second"):  # both are drawn, and neither is answered for
+        worker.submit(job)
+        assert gate.started.get(timeout=TIMEOUT_S) == job
+        gate.let_on()
+        done.get(timeout=TIMEOUT_S)
+        wire.send()
+    for job in ("third", "fourth", "fifth"):
+        worker.submit(job)
+    assert gate.started.empty()
+    wire.answer()
+    assert gate.started.get(timeout=TIMEOUT_S) == "fifth"
+    gate.let_on()
+    done.get(timeout=TIMEOUT_S)
+    worker.close()
+    assert gate.rendered == ["first", "second", "fifth"]

@@ -35,6 +35,7 @@ from vae_tui.explorer.saving import save_new
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.themes import DARK, LIGHT
 from vae_tui.explorer.view import VIEWS, style_paths
+from vae_tui.explorer.wire import Wire
 from vae_tui.explorer.worker import Done, RenderWorker
 from vae_tui.pictures.contract import Origin, PictureRequest, command_line
 from vae_tui.summary import Weights
@@ -98,6 +99,7 @@ class ExplorerApp(App[None]):
         self._models: Mapping[Weights, OpenModel] = {}
         self._model_lock = threading.Lock()
         self._worker: RenderWorker[RenderJob, Frame] | None = None
+        self._wire = Wire()
         self._job: RenderJob | None = None
         self._last_ticket = self._done_ticket = self._oldest_ticket = 0
         self._saving = self._failed = False
@@ -182,7 +184,10 @@ class ExplorerApp(App[None]):
         """The first picture."""
         self._models = message.models
         renderer = Renderer(message.models, self._painter, self._model_lock)
-        self._worker = RenderWorker(renderer.render, lambda done: self.post_message(self.Rendered(done)))
+        wire = None if self.is_headless else self._wire  # a test's screen answers nothing
+        worker = RenderWorker(renderer.render, lambda done: self.post_message(self.Rendered(done)), wire)
+        self._wire.on_room(worker.wake)
+        self._worker = worker
         self.facts = message.facts
         if message.first != self.weights:
             self.state = self.state.switch_weights()  # `--weights raw`
@@ -242,20 +247,33 @@ class ExplorerApp(App[None]):
         done = message.done
         self._done_ticket = done.ticket
         if done.ticket < self._oldest_ticket:
+            self._wire.drop()
             return
         self._failed = done.result is None
         self._shown_view = self._job.view if self._job is not None else ""
         if done.result is None:
-            self._picture.show_note(printable(done.error), printable(done.hint))
+            self._wire.drop()
+            if self._picture.show_note(printable(done.error), printable(done.hint)):
+                self._wire.drop()
             self.caption, self.centre = "", None
             return
         drawing = done.result.drawing
         view = VIEWS.get(done.result.job.view)
-        self._picture.show_frame(done.result)
+        if self._picture.show_frame(done.result):
+            self._wire.drop()  # the one before never reached the screen
         self.frames_shown += 1
         self.caption = f"{view.title} · {self.origin(done.result.job.weights).caption(drawing)}"
         centre_Z = view.centre(drawing)
         self.centre = None if centre_Z is None else tuple(float(value) for value in centre_Z)
+
+    def post_display_hook(self) -> None:
+        """After what was written: a frame among it is to be answered for."""
+        if self._picture.take_sent() and self._driver is not None and not self.is_headless:
+            self._driver.write(self._wire.send())
+
+    def on_cursor_position(self) -> None:
+        """The terminal's answer: it has shown the frame."""
+        self._wire.answer()
 
     # Keys
 

@@ -38,6 +38,8 @@ class PictureArea(Widget):
         self._note: tuple[str, ...] = ()
         self._strips: list[Strip] | None = None
         self._is_on_terminal = False
+        self._is_new = self._is_drawn = False
+        """Whether the frame has not been written yet, and whether it has been taken up to be."""
 
     def canvas(self) -> Canvas | None:
         """The room for a picture; None while there is none."""
@@ -46,15 +48,27 @@ class PictureArea(Widget):
             return None
         return Canvas(width, height, *self._painter.cell_size, self._paper, self._painter.max_side)
 
-    def show_frame(self, frame: Frame) -> None:
-        """The frame in place of what was there."""
+    def show_frame(self, frame: Frame) -> bool:
+        """The frame in place of what was there; whether that was one that had not been written yet."""
+        was_new = self._is_new
         self._frame, self._note, self._strips = frame, (), None
+        self._is_new, self._is_drawn = True, False
         self.refresh()
+        return was_new
 
-    def show_note(self, *lines: str) -> None:
-        """Text in the middle, in place of what was there."""
+    def take_sent(self) -> bool:
+        """Whether a new frame was in what has just been written; once for each frame."""
+        is_sent = self._is_new and self._is_drawn
+        if is_sent:
+            self._is_new = False
+        return is_sent
+
+    def show_note(self, *lines: str) -> bool:
+        """Text in the middle, in place of what was there; whether that was a frame that had not been written yet."""
+        was_new, self._is_new = self._is_new, False
         self._frame, self._note, self._strips = None, lines, None
         self.refresh()
+        return was_new
 
     def on_resize(self) -> None:
         """A frame of another size is not shown."""
@@ -78,6 +92,7 @@ class PictureArea(Widget):
         Under help or the palette the picture's place is left empty, so that nothing of it shows through.
         """
         frame = self._frame
+        self._is_drawn = True
         fits = frame is not None and frame.job.canvas == self.canvas()
         covered = bool(frame and frame.painting.sequence) and not self.screen.is_active
         if frame is None or not fits or covered:

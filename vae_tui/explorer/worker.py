@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from vae_tui.errors import VaeTuiError
+from vae_tui.explorer.wire import Wire
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -24,11 +25,17 @@ class Done(Generic[Result]):
 
 
 class RenderWorker(Generic[Job, Result]):
-    """Runs `render` on the newest job in a thread of its own, and hands what comes of it to `deliver`, there too."""
+    """Runs `render` on the newest job in a thread of its own, and hands what comes of it to `deliver`, there too.
 
-    def __init__(self, render: Callable[[Job], Result], deliver: Callable[[Done[Result]], object]) -> None:
+    A job is taken up when the wire has room for its frame: until then newer ones replace it.
+    """
+
+    def __init__(
+        self, render: Callable[[Job], Result], deliver: Callable[[Done[Result]], object], wire: Wire | None = None
+    ) -> None:
         self._render = render
         self._deliver = deliver
+        self._wire = wire
         self._changed = threading.Condition()
         self._waiting: tuple[int, Job] | None = None
         self._last_ticket = 0
@@ -44,6 +51,11 @@ class RenderWorker(Generic[Job, Result]):
             self._changed.notify()
             return self._last_ticket
 
+    def wake(self) -> None:
+        """The wire may have room again."""
+        with self._changed:
+            self._changed.notify()
+
     def close(self, timeout_s: float = 1.0) -> None:
         """Ends the thread after the job that runs; nothing is delivered any more. Waits so long at most."""
         with self._changed:
@@ -55,16 +67,21 @@ class RenderWorker(Generic[Job, Result]):
     def _run(self) -> None:
         while True:
             with self._changed:
-                while self._waiting is None and not self._closed:
-                    self._changed.wait()
+                while not self._closed and (self._waiting is None or self._wait_s() != 0):
+                    self._changed.wait(None if self._waiting is None else self._wait_s())
                 if self._closed:
                     return
                 assert self._waiting is not None
                 ticket, job = self._waiting
                 self._waiting = None
+                if self._wire is not None:
+                    self._wire.begin()
             done = self._attempt(ticket, job)
             if not self._closed:
                 self._deliver(done)
+
+    def _wait_s(self) -> float | None:
+        return self._wire.wait_s() if self._wire is not None else 0.0
 
     def _attempt(self, ticket: int, job: Job) -> Done[Result]:
         try:
