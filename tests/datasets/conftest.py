@@ -1,10 +1,12 @@
-"""A web server on loopback that serves what a test puts into it."""
+"""A web server on loopback that serves what a test puts into it, and a folder and a cache for packs."""
 
 import http.server
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from packed_sets import Opener, save_noise
 
 
 class LoopbackServer:
@@ -54,3 +56,19 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackServer]:
         finally:
             httpd.shutdown()
             thread.join()
+
+
+@pytest.fixture
+def flat(tmp_path: Path) -> Path:
+    """Twelve images, one of which can't be read and one of which breaks off."""
+    for index in range(12):
+        save_noise(tmp_path / "flat" / f"{index}.png")
+    (tmp_path / "flat" / "3.png").write_text("text")
+    whole = (tmp_path / "flat" / "5.png").read_bytes()
+    (tmp_path / "flat" / "5.png").write_bytes(whole[:60])
+    return tmp_path / "flat"
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Opener:
+    return Opener(tmp_path / "cache")

@@ -1,113 +1,19 @@
-"""Data larger than the memory budget: packed once, the same to the bit, found again, and never half."""
+"""Data larger than the memory budget: packed once, the same to the bit, found again, made again where they changed."""
 
 import errno
-import fcntl
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from packed_sets import NOISE, Opener, assert_packed_like, classes, npz, save_noise, splits
 
-from vae_tui.datasets import Data, ImageSet, LoadProgress, folder_stream, open_data, packed, packing, within
+from vae_tui.datasets import LoadProgress, folder_stream, open_data, packed, packing
 from vae_tui.datasets.shapes import Shapes
 from vae_tui.errors import VaeTuiError
-
-NOISE = np.random.default_rng(0)
-
-
-def save(path: Path, size: tuple[int, int] = (8, 6)) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(NOISE.integers(0, 256, (size[1], size[0], 3), np.uint8)).save(path)
-    return path
-
-
-@pytest.fixture
-def flat(tmp_path: Path) -> Path:
-    """Twelve images, one of which can't be read and one of which breaks off."""
-    for index in range(12):
-        save(tmp_path / "flat" / f"{index}.png")
-    (tmp_path / "flat" / "3.png").write_text("text")
-    whole = (tmp_path / "flat" / "5.png").read_bytes()
-    (tmp_path / "flat" / "5.png").write_bytes(whole[:60])
-    return tmp_path / "flat"
-
-
-def classes(folder: Path) -> Path:
-    for name in ("cat", "dog"):
-        for index in range(8):
-            save(folder / name / f"{index}.png")
-    return folder
-
-
-def splits(folder: Path) -> Path:
-    classes(folder / "train")
-    save(folder / "test" / "dog" / "1.png", size=(10, 10))
-    save(folder / "test" / "loose.png")
-    return folder
-
-
-def npz(path: Path, order: Any = "C", **more: Any) -> Path:
-    path.parent.mkdir(exist_ok=True)
-    images = np.asarray(NOISE.integers(0, 256, (40, 6, 5, 3), np.uint8), order=order)
-    np.savez_compressed(path, images=images, labels=np.arange(40) % 3, **more)
-    return path
-
-
-class Opener:
-    """`open_data` with one cache and a budget of 100 bytes; `seen` is the progress that was told."""
-
-    def __init__(self, root_dir: Path) -> None:
-        self.root_dir = root_dir
-        self.seen: list[LoadProgress] = []
-
-    def __call__(self, location: Path | str, budget: int = 100, seed: int = 0, **options: Any) -> Data:
-        self.seen.clear()
-        return open_data(
-            str(location),
-            options,
-            root_dir=self.root_dir,
-            seed=seed,
-            report=self.seen.append,
-            memory_budget=budget,
-        )
-
-    @property
-    def packs(self) -> list[Path]:
-        return sorted((self.root_dir / "packed").iterdir())
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Opener:
-    return Opener(tmp_path / "cache")
-
-
-def assert_same(one: ImageSet | None, other: ImageSet | None) -> None:
-    if one is None or other is None:
-        assert one is other
-        return
-    for name in ("images_NCHW", "labels_N", "factors_NF"):
-        ours, theirs = getattr(one, name), getattr(other, name)
-        assert (ours is None) == (theirs is None), name
-        if ours is not None:
-            assert ours.dtype == theirs.dtype
-            assert torch.equal(ours, theirs), name
-    assert (one.class_names, one.factor_names) == (other.class_names, other.factor_names)
-
-
-def assert_packed_like(data: Data, loaded: Data) -> None:
-    assert data.train.packed
-    assert data.test is None or data.test.packed
-    assert not loaded.train.packed
-    assert data.name == loaded.name
-    assert data.notes[: len(loaded.notes)] == loaded.notes
-    assert_same(data.train, loaded.train)
-    assert_same(data.test, loaded.test)
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.3])
@@ -223,7 +129,7 @@ def test_changed_folder_is_packed_again(change: str, tmp_path: Path, opened: Ope
     opened(folder)
     one = folder / "cat" / "1.png"
     if change == "new":
-        save(folder / "cat" / "new.png")
+        save_noise(folder / "cat" / "new.png")
     elif change == "removed":
         one.unlink()
     elif change == "written":
@@ -318,181 +224,3 @@ def test_open_pack_outlives_its_folder(flat: Path, opened: Opener) -> None:
     expected = open_data(str(flat), {}).train.images_NCHW
     shutil.rmtree(opened.root_dir)
     assert torch.equal(data.train.images_NCHW, expected)
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from vae_tui.datasets import open_data, packing
-packing.sync_folder = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
-open_data(sys.argv[1], {}, root_dir=Path(sys.argv[2]), memory_budget=100)
-"""
-
-
-def test_half_of_a_pack_is_never_taken_and_goes_at_the_next_time(flat: Path, opened: Opener) -> None:
-    """Killed after the last byte and before the pack was moved to its place."""
-    ended = subprocess.run([sys.executable, "-c", KILLED, str(flat), str(opened.root_dir)], check=False)
-    assert ended.returncode == -9
-    (left,) = opened.packs
-    assert left.name.endswith(".part")
-    assert_packed_like(opened(flat), open_data(str(flat), {}))
-    (pack,) = opened.packs
-    assert not pack.name.startswith(".")
-
-
-def test_pack_that_another_process_is_writing_is_left_alone(flat: Path, opened: Opener) -> None:
-    opened(flat)
-    theirs = opened.root_dir / "packed" / ".theirs.part"
-    theirs.mkdir()
-    handle = os.open(theirs, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        opened(flat, seed=1)
-        assert theirs.exists()
-    finally:
-        os.close(handle)
-    opened(flat, seed=2)
-    assert not theirs.exists()
-
-
-def test_two_at_once_do_not_harm_each_other(flat: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other process packs the same while this one does, and is ready first."""
-    finish, inner = packing._finish, []
-
-    def finish_second(*args: Any) -> Any:
-        monkeypatch.setattr(packing, "_finish", finish)
-        inner.append(Opener(opened.root_dir)(flat))
-        return finish(*args)
-
-    monkeypatch.setattr(packing, "_finish", finish_second)
-    loaded = open_data(str(flat), {})
-    assert_packed_like(opened(flat), loaded)
-    assert_packed_like(inner[0], loaded)
-    assert len(opened.packs) == 1
-
-
-def test_failure_leaves_nothing_and_keeps_the_pack_of_before(flat: Path, opened: Opener) -> None:
-    opened(flat)
-    save(flat / "more.png")
-
-    def interrupt(progress: LoadProgress) -> None:
-        if progress.what.startswith("packing"):
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        open_data(str(flat), {}, root_dir=opened.root_dir, report=interrupt, memory_budget=100)
-    (pack,) = opened.packs
-    assert (pack / "meta.json").exists()
-
-
-def full_disk(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
-    usage = shutil.disk_usage
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(path)._replace(free=free))
-
-
-def test_full_disk_is_said_before_the_work(flat: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    full_disk(monkeypatch, 1000)
-    with pytest.raises(
-        VaeTuiError, match=r"no room to pack .*: 1.6 kB of images are needed in .*, and 1.0 kB is free"
-    ) as caught:
-        opened(flat)
-    for way in ("--data-dir", "data.image_size", "--memory-budget"):
-        assert way in (caught.value.hint or "")
-    assert opened.packs == []
-
-
-def test_outdated_pack_makes_room_where_it_must(flat: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened(flat)
-    save(flat / "more.png")
-    full_disk(monkeypatch, 1000)
-    with pytest.raises(VaeTuiError, match="no room to pack"):
-        opened(flat)
-    assert opened.packs == []
-
-
-def test_disk_that_fills_up_on_the_way(flat: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*args: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(packing, "_write_all", refuse)
-    with pytest.raises(VaeTuiError, match="no room to pack"):
-        opened(flat)
-    assert opened.packs == []
-
-
-def read_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As root every folder can be written to; so the call that would be refused is."""
-
-    def refuse(*args: Any) -> None:
-        raise OSError(errno.EROFS, "Read-only file system", "/cache/packed")
-
-    monkeypatch.setattr(packing, "_new_part", refuse)
-
-
-def test_read_only_cache_goes_on_in_memory(flat: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    read_only(monkeypatch)
-    data = opened(flat)
-    assert not data.train.packed
-    assert_same(data.train, open_data(str(flat), {}).train)
-    assert "can't be packed: /cache/packed: Read-only file system" in data.notes[-1]
-    assert "held in memory, over the budget" in data.notes[-1]
-
-
-def test_read_only_cache_without_memory_says_what_to_do(
-    flat: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read_only(monkeypatch)
-    monkeypatch.setattr(within, "free_host_memory", lambda: 1000)
-    with pytest.raises(VaeTuiError, match="Read-only file system") as caught:
-        opened(flat)
-    assert "--data-dir" in (caught.value.hint or "")
-
-
-def test_pack_in_a_read_only_cache_is_used(flat: Path, opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened(flat)
-    read_only(monkeypatch)
-    assert opened(flat).train.packed
-
-
-@pytest.mark.parametrize("how", ["removed", "emptied"])
-def test_vanished_data_come_from_their_pack(how: str, tmp_path: Path, opened: Opener) -> None:
-    for location in (classes(tmp_path / "set"), npz(tmp_path / "set.npz")):
-        loaded = open_data(str(location), {})
-        opened(location)
-        if location.is_file():
-            location.unlink()
-        else:
-            shutil.rmtree(location)
-            if how == "emptied":
-                location.mkdir()
-        data = opened(location, budget=10**9)
-        assert_same(data.train, loaded.train)
-        assert_same(data.test, loaded.test)
-        assert "its pack of before is used" in data.notes[-1]
-
-
-def test_vanished_data_without_a_whole_pack_are_an_error(tmp_path: Path, opened: Opener) -> None:
-    folder = classes(tmp_path / "set")
-    opened(folder)
-    (opened.packs[0] / "train-images.u8").write_bytes(b"")
-    shutil.rmtree(folder)
-    with pytest.raises(VaeTuiError, match="no such file or folder"):
-        opened(folder)
-    with pytest.raises(VaeTuiError, match="no such file or folder"):
-        opened(tmp_path / "never")
-
-
-def anonymous_bytes() -> int:
-    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Anonymous:"))
-
-
-@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is told apart on Linux alone")
-def test_reading_a_pack_takes_no_memory_of_its_own(opened: Opener) -> None:
-    images = opened("shapes", count=3000, image_size=64).train.images_NCHW.numpy()  # 33 MB
-    total = int(images[:64].sum())
-    before = anonymous_bytes()
-    for start in range(64, len(images), 64):
-        total += int(images[start : start + 64].sum())
-    assert total > 0
-    assert anonymous_bytes() - before < 8_000_000

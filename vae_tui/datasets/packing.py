@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_tui.datasets.contract import LoadProgress, Report
-from vae_tui.datasets.packed import CHECK_BYTES, META_NAME, Meta
+from vae_tui.datasets.packed import CHECK_BYTES, META_NAME, Meta, open_pack
 from vae_tui.datasets.streams import Stream
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.files import sync_folder
@@ -35,13 +35,16 @@ def write_pack(stream: Stream, folder: Path, report: Report) -> None:
     """Reads the whole stream into the pack `folder`, which takes the place of whatever lies there.
 
     It is written aside, in a folder of its own, and moved once all of it is on the disk; a folder that a killed process
-    left is removed first. Raises UnwritableError where nothing can be written there, VaeTuiError where there is no room
-    or the images can't be read.
+    left is removed first. While another process writes the same pack, it is waited for, and its pack taken. Raises
+    UnwritableError where nothing can be written there, VaeTuiError where there is no room or the images can't be read.
     """
     packs_dir = folder.parent
     with _explained(stream, packs_dir):
         packs_dir.mkdir(parents=True, exist_ok=True)
-        part_dir, part_lock = _new_part(folder)
+        part = _new_part(folder, stream.signature, report)
+    if part is None:
+        return
+    part_dir, part_lock = part
     try:
         _require_room(stream, folder)
         files = _Files(part_dir, stream)
@@ -144,31 +147,58 @@ def _write_all(file: BinaryIO, piece: memoryview) -> None:
         piece = piece[file.write(piece) :]
 
 
-def _new_part(folder: Path) -> tuple[Path, int]:
+def _new_part(folder: Path, signature: str | None, report: Report) -> tuple[Path, int] | None:
     """A new folder to write in, beside `folder`, and an open file whose lock says for as long that it is in use.
 
-    What killed processes left is removed.
+    None where another process wrote a pack of this signature meanwhile. What killed processes left is removed.
     """
-    with _locked(folder.parent):
-        for left_dir in folder.parent.glob(f".*{PART_SUFFIX}"):
-            _remove_if_left(left_dir)
-        part_dir = _unused(folder)
-        part_dir.mkdir()
-        part_lock = os.open(part_dir, os.O_RDONLY)
-        with suppress(OSError):  # a network's file system that knows no locks: then nobody removes anything
-            fcntl.flock(part_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return part_dir, part_lock
-
-
-def _remove_if_left(part_dir: Path) -> None:
-    """Removes a folder whose writer is gone, which the kernel tells: its lock went with it."""
-    with suppress(OSError):
-        handle = os.open(part_dir, os.O_RDONLY)
+    waited = False
+    while True:
+        with _locked(folder.parent):
+            writer = _remove_left(folder)
+            if writer is None:
+                return None if waited and _holds(folder, signature) else _make_part(folder)
+        waited = True
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(part_dir, ignore_errors=True)
+            report(LoadProgress("waiting for another process that packs the same images", 0, None, "images"))
+            fcntl.flock(writer, fcntl.LOCK_SH)
         finally:
-            os.close(handle)
+            os.close(writer)
+
+
+def _make_part(folder: Path) -> tuple[Path, int]:
+    part_dir = _unused(folder)
+    part_dir.mkdir()
+    part_lock = os.open(part_dir, os.O_RDONLY)
+    with suppress(OSError):  # a network's file system that knows no locks: then nobody waits or removes anything
+        fcntl.flock(part_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return part_dir, part_lock
+
+
+def _remove_left(folder: Path) -> int | None:
+    """Removes the folders whose writers are gone, which the kernel tells: their locks went with them.
+
+    Gives the one that a living process writes this very pack in, as an open file; None where there is none.
+    """
+    writer = None
+    for part_dir in folder.parent.glob(f".*{PART_SUFFIX}"):
+        with suppress(OSError):
+            handle = os.open(part_dir, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(part_dir, ignore_errors=True)
+            except BlockingIOError:
+                if writer is None and part_dir.name.startswith(f".{folder.name}."):
+                    writer, handle = handle, -1
+            finally:
+                if handle >= 0:
+                    os.close(handle)
+    return writer
+
+
+def _holds(folder: Path, signature: str | None) -> bool:
+    with open_pack(folder) as pack:
+        return pack is not None and signature is not None and pack.meta.signature == signature
 
 
 def _remove(folder: Path) -> None:
