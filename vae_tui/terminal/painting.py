@@ -1,5 +1,6 @@
-"""What a painter makes of a picture: cells that hold its place, and the sequence that draws it there."""
+"""What a painter makes of a picture: cells that hold its place, and the bytes that draw it there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -12,10 +13,14 @@ from vae_tui.imaging import Picture
 class Painting:
     """A picture, ready to be written."""
 
-    rows: list[list[Segment]]
-    """The segments of each row of cells, of the picture's width."""
+    rows: Sequence[list[Segment]]
+    """The segments of each row of cells, of the picture's width. Where there are `ready_rows` too, they are made when
+    they are looked at: for snapshots, crops and what lies over the picture."""
     sequence: str = ""
     """Written after the last row with the cursor on the picture's first cell; "" where the cells are the picture."""
+    ready_rows: Sequence[str] = ()
+    """The text of each row with its colours, ending in a reset: what `rows` would be rendered to, with no work left for
+    each cell. Empty where the cells are not the picture."""
 
 
 class Painter(Protocol):
@@ -34,6 +39,10 @@ class Painter(Protocol):
 
     def paint(self, picture: Picture, columns: int, rows: int) -> Painting:
         """The picture, of columns x rows whole cells."""
+        ...
+
+    def forget(self) -> None:
+        """The terminal has lost the last picture, or nobody knows: the next one is painted whole."""
         ...
 
     def farewell(self) -> str:

@@ -44,6 +44,9 @@ class SixelPainter:
         step = Segment(f"\x1b[{columns}C", None, _CONTROL)
         return Painting([[step]] * rows, sequence)
 
+    def forget(self) -> None:
+        """Nothing: every picture is whole."""
+
     def farewell(self) -> str:
         """Nothing: text erases it."""
         return ""
