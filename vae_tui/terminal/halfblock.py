@@ -118,7 +118,7 @@ _FORMS: dict[Colours, _Form] = {"true": _Form("true"), "256": _Form("256")}
 def _codes(values: NDArray[np.uint8]) -> Codes:
     codes = values[:, :, 0].astype(np.uint32)
     for channel in range(1, values.shape[2]):
-        codes = codes << 8 | values[:, :, channel]
+        codes = (codes << np.uint32(8)) | values[:, :, channel]
     return codes
 
 
