@@ -61,8 +61,9 @@ def run_training(
         checkpoint = resumed.checkpoint if resumed else None
         data_dir = data_dir or _data_dir_before(checkpoint)
         budget = memory_budget(config.memory_budget, device, sharers=local_size())
+        (shared,) = processes.largest(budget if processes.is_first else 0)  # all pack, or none
         try:
-            data = _open_data(config, data_dir, budget, console, processes)
+            data = _open_data(config, data_dir, int(shared), console, processes)
             for note in (*data.notes, *(resumed.notes if resumed else ())):
                 console.print(f"note: {printable(note)}", markup=False, highlight=False, soft_wrap=True)
             exit_code = _train(

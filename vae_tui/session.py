@@ -18,7 +18,7 @@ from torch import Tensor
 from vae_tui.checkpoint import Checkpoint, read_checkpoint
 from vae_tui.datasets import open_data
 from vae_tui.datasets.contract import ImageSet
-from vae_tui.devices import resolve_device
+from vae_tui.devices import memory_budget, resolve_device
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Latents, LatentStatistics
@@ -173,7 +173,13 @@ def _carried(checkpoint: Checkpoint) -> Images | None:
 
 def _images_of(data: str, split: str | None, checkpoint: Checkpoint, data_dir: Path | None) -> Images:
     shape = checkpoint.spec.image_shape
-    loaded = open_data(data, _fitting_options(data, shape, checkpoint), root_dir=data_dir, seed=_seed(checkpoint))
+    loaded = open_data(
+        data,
+        _fitting_options(data, shape, checkpoint),
+        root_dir=data_dir,
+        seed=_seed(checkpoint),
+        memory_budget=memory_budget("auto", torch.device("cpu")),
+    )
     wanted = split or ("test" if loaded.test is not None else "train")
     chosen: ImageSet | None = {"train": loaded.train, "test": loaded.test}.get(wanted)
     if chosen is None:
