@@ -1,31 +1,50 @@
-"""Kitty's graphics protocol, placed at the cursor.
+"""Kitty's graphics protocol: its commands as pure functions, and still pictures placed at the cursor.
 
-textual-image's own path (0.12) leaks one picture a frame in the terminal, writes outside Textual's frame, and needs
-the Unicode placeholders of kitty 0.28. Here two ids take turns, the older deleted in the frame that replaces it.
-The picture lies over the text: whoever covers it sends `farewell` first. (Under the text, z < 0, kitty 0.26 without a
-GPU leaves old text on the screen.)
-Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/
+Pictures under a held key are kitty_live.py's. Source: https://sw.kovidgoyal.net/kitty/graphics-protocol/
 """
 
 import base64
-import io
 import secrets
+from collections.abc import Iterator
 from typing import ClassVar
 
-from PIL import Image
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
 from vae_tui.imaging import Picture
+from vae_tui.terminal.kitty_png import lossless_png
 from vae_tui.terminal.painting import Painting
 
-_CHUNK = 4096
-"""Most bytes of payload an escape sequence may carry."""
+CHUNK = 4096
+"""Most bytes of payload that a command may carry."""
+QUIET = "q=2"
+"""No answer, not even to an error: whoever reads the keyboard would take it for keys."""
+
+
+def commands(keys: str, payload: bytes, again: str = "") -> Iterator[str]:
+    """The command with its payload, in as many pieces as it takes; `again` are the keys that each further one repeats.
+
+    Kitty wants "a=f,i=…,r=…" repeated for an edit, and nothing for a new picture.
+    """
+    encoded = base64.b64encode(payload).decode()
+    pieces = [encoded[start : start + CHUNK] for start in range(0, len(encoded), CHUNK)]
+    for index, piece in enumerate(pieces):
+        parts = (keys if not index else again, QUIET, f"m={int(index + 1 < len(pieces))}")
+        yield f"\x1b_G{','.join(filter(None, parts))};{piece}\x1b\\"
+
+
+def deletion(image_id: int) -> str:
+    """Takes a picture off the screen and out of the terminal's memory."""
+    return f"\x1b_Ga=d,d=I,i={image_id},{QUIET}\x1b\\"
 
 
 class KittyPainter:
-    """Pictures in the terminal's own pixels, all colours."""
+    """Each picture whole, placed at the cursor: for what is shown once, and for kitty before 0.28 (no placeholders).
+
+    Two ids take turns, the older deleted in the frame that replaces it. The picture lies over the text: whoever covers
+    it sends `farewell` first. (Under the text, z < 0, kitty 0.26 without a GPU leaves old text on the screen.)
+    """
 
     label: ClassVar[str] = "kitty"
     max_side: ClassVar[int] = 10_000
@@ -37,23 +56,15 @@ class KittyPainter:
 
     def paint(self, picture: Picture, columns: int, rows: int) -> Painting:
         """The picture under the id whose turn it is; the other one is deleted once this one is placed."""
-        buffer = io.BytesIO()
-        Image.fromarray(picture).save(buffer, "PNG", compress_level=1)
-        payload = base64.b64encode(buffer.getvalue()).decode()
-        chunks = [payload[start : start + _CHUNK] for start in range(0, len(payload), _CHUNK)]
         self._ids = (self._ids[1], self._ids[0])
-        keys = f"a=T,f=100,i={self._ids[0]},p=1,c={columns},r={rows},C=1,q=2,"
-        parts = []
-        for index, chunk in enumerate(chunks):
-            more = int(index + 1 < len(chunks))
-            parts.append(f"\x1b_G{keys if not index else ''}m={more};{chunk}\x1b\\")
+        keys = f"a=T,f=100,i={self._ids[0]},p=1,c={columns},r={rows},C=1"
+        placed = "".join(commands(keys, lossless_png(picture)))
         cells = Segment(" " * columns, Style.from_color(bgcolor=Color.from_rgb(*map(int, picture[-1, -1]))))
-        return Painting([[cells]] * rows, "".join(parts) + _delete(self._ids[1]))
+        return Painting([[cells]] * rows, placed + deletion(self._ids[1]))
+
+    def forget(self) -> None:
+        """Nothing: every picture is whole."""
 
     def farewell(self) -> str:
         """Deletes both."""
-        return "".join(map(_delete, self._ids))
-
-
-def _delete(image_id: int) -> str:
-    return f"\x1b_Ga=d,d=I,i={image_id},q=2\x1b\\"
+        return "".join(map(deletion, self._ids))

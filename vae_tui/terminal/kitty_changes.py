@@ -1,0 +1,81 @@
+"""Where a picture differs from the one before it: few rectangles, which together cost less than the whole."""
+
+# H height, W width; rectangles in pixels
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_tui.imaging import Picture
+
+BLOCK = 8
+"""Pixels a side of the blocks that are compared: tiles are mostly larger."""
+MAX_RECTANGLES = 16
+"""More than these are one: each costs a command and a PNG header, some 150 bytes, and a decoder's start."""
+
+
+class Rectangle(NamedTuple):
+    """Pixels of a picture."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def area(self) -> int:
+        """Pixels in it."""
+        return self.width * self.height
+
+    def of(self, picture_HW3: Picture) -> Picture:
+        """That part of the picture."""
+        return picture_HW3[self.y : self.y + self.height, self.x : self.x + self.width]
+
+
+def changed_rectangles(old_HW3: Picture, new_HW3: Picture) -> list[Rectangle]:
+    """Rectangles that hold every pixel that differs between two pictures of one shape; none where none does."""
+    height, width, _ = new_HW3.shape
+    different = np.zeros((-(-height // BLOCK) * BLOCK, -(-width // BLOCK) * BLOCK, 3), bool)
+    np.not_equal(old_HW3, new_HW3, out=different[:height, :width])
+    num_y, num_x = different.shape[0] // BLOCK, different.shape[1] // BLOCK
+    blocks = np.logical_or.reduce(different.reshape(num_y, BLOCK, num_x, BLOCK * 3), axis=(1, 3))
+    if not blocks.any():
+        return []
+    parts = [_tight(part, different) for part in _block_rectangles(blocks)]
+    whole = around(parts)
+    if len(parts) > MAX_RECTANGLES or 1.2 * sum(part.area for part in parts) >= whole.area:
+        return [whole]
+    return parts
+
+
+def around(parts: Sequence[Rectangle]) -> Rectangle:
+    """The smallest rectangle that holds them all; there must be one."""
+    x, y = min(part.x for part in parts), min(part.y for part in parts)
+    right, bottom = max(part.x + part.width for part in parts), max(part.y + part.height for part in parts)
+    return Rectangle(x, y, right - x, bottom - y)
+
+
+def _block_rectangles(blocks: NDArray[np.bool_]) -> list[Rectangle]:
+    """The marked blocks as runs along rows, equal runs below each other joined; in pixels."""
+    done: list[Rectangle] = []
+    growing: dict[tuple[int, int], int] = {}  # (first, end) of a run: the row in which it began
+    for y, row in enumerate([*blocks, np.zeros(blocks.shape[1], bool)]):
+        edges = np.flatnonzero(np.diff(row, prepend=False, append=False)).tolist()
+        runs = set(zip(edges[::2], edges[1::2], strict=True))
+        for (first, end), start in list(growing.items()):
+            if (first, end) not in runs:
+                done.append(Rectangle(first * BLOCK, start * BLOCK, (end - first) * BLOCK, (y - start) * BLOCK))
+                del growing[first, end]
+        for run in runs:
+            growing.setdefault(run, y)
+    return sorted(done, key=lambda part: (part.y, part.x))
+
+
+def _tight(part: Rectangle, different: NDArray[np.bool_]) -> Rectangle:
+    """The rectangle without the rows and columns at its edges in which nothing differs."""
+    marked = different[part.y : part.y + part.height, part.x : part.x + part.width]
+    rows, columns = np.flatnonzero(marked.any(axis=(1, 2))), np.flatnonzero(marked.any(axis=(0, 2)))
+    x, y = part.x + int(columns[0]), part.y + int(rows[0])
+    return Rectangle(x, y, int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1)
