@@ -128,9 +128,24 @@ class ExplorerApp(App[None]):
         self._fit_screen(self.size)
         if not self.is_headless:  # a terminal is put back as it was also when the program is asked to end
             asyncio.get_running_loop().add_signal_handler(SIGTERM, self.exit, None, 128 + SIGTERM)
+        self.app_suspend_signal.subscribe(self, self._leave_terminal)
+        self.app_resume_signal.subscribe(self, self._return_to_terminal)
         self._show_view(self.state.view)
         self._picture.show_note(self._loading_text, "PyTorch first, then the model")
         self.call_after_refresh(threading.Thread(target=self._open, name="vaetui-open", daemon=True).start)
+
+    def _leave_terminal(self, app: App[object]) -> None:
+        """Ctrl-Z: the shell gets a terminal without our picture."""
+        if self._driver is not None:
+            self._driver.write(self._painter.farewell())
+
+    def _return_to_terminal(self, app: App[object]) -> None:
+        """`fg`: nothing of what was there can be counted on."""
+        self._wire.reset()
+        self._painter.forget()
+        self._job = None
+        self.refresh(layout=True)
+        self._ask()
 
     def on_unmount(self) -> None:
         """The render thread ends with the app."""

@@ -229,5 +229,8 @@ COMMON: tuple[Binding, ...] = (
     Binding("question_mark,f1", "help", "Help", id="help", tooltip="What this view shows, and every key"),
     Binding("ctrl+p", "command_palette", "Palette", id="palette", tooltip="Find any action by its name"),
     Binding("q", "quit", "Quit", id="quit", tooltip="Leave the explorer"),
+    Binding(
+        "ctrl+z", "suspend_process", "Suspend", id="suspend", tooltip="Back to the shell; fg returns", priority=True
+    ),
     Binding("ctrl+c,ctrl+q", "quit", "Quit at once", id="quit.now", tooltip="Leave from anywhere", priority=True),
 )

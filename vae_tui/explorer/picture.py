@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from vae_tui.explorer.frame import Canvas, Label
 from vae_tui.explorer.rendering import Frame
+from vae_tui.explorer.strips import ReadyStrip
 from vae_tui.imaging import Colour
 from vae_tui.terminal.painting import Painter
 
@@ -137,18 +138,30 @@ class PictureArea(Widget):
             labels.setdefault(label.y, []).append(label)
         strips = []
         for y in range(height):
-            segments: list[Segment] = []
+            before: list[Segment] = []
             x = 0
             for label in sorted(labels.get(y, ()), key=lambda label: label.x):
-                segments += self._label(label, x, blank)
+                before += self._label(label, x, blank)
                 x = label.x + len(label.text)
             if place.y <= y < place.y + place.rows:
-                segments.append(Segment(" " * (place.x - x), blank))
-                segments += frame.painting.rows[y - place.y]
-                x = place.x + place.columns
-            segments.append(Segment(" " * (width - x), blank))
-            strips.append(Strip(segments, width))
+                before.append(Segment(" " * (place.x - x), blank))
+                after = Segment(" " * (width - place.x - place.columns), blank)
+                strips.append(self._picture_strip(frame, y - place.y, before, after))
+            else:
+                before.append(Segment(" " * (width - x), blank))
+                strips.append(Strip(before, width))
         return strips
+
+    def _picture_strip(self, frame: Frame, row: int, before: list[Segment], after: Segment) -> Strip:
+        """A row of the picture between what stands beside it; ready for the terminal where the painting is."""
+        painting, width = frame.painting, self.size.width
+        if not painting.ready_rows:
+            return Strip([*before, *painting.rows[row], after], width)
+        console = self.app.console
+        left, right = (Strip(segments).render(console) for segments in (before, [after]))
+        return ReadyStrip(
+            f"{left}{painting.ready_rows[row]}{right}", width, lambda: [*before, *painting.rows[row], after]
+        )
 
     def _label(self, label: Label, x: int, blank: Style) -> list[Segment]:
         name = "picture--marked" if label.marked else "picture--label"
