@@ -2,6 +2,10 @@
 
 # H height, W width, N colours
 
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,4 +34,47 @@ def nearest_of_256(picture_HW3: Picture) -> NDArray[np.uint8]:
     grey = _GREY_OF_SUM[picture_HW3.sum(axis=2, dtype=np.intp)]
     off_grey = picture_HW3.astype(np.int32) - _GREYS[grey][:, :, None]
     is_grey = (off_grey**2).sum(axis=2) < _CUBE_SQUARE[picture_HW3].sum(axis=2)
-    return np.where(is_grey, 232 + grey, cube).astype(np.uint8)
+    indices_HW: NDArray[np.uint8] = np.where(is_grey, 232 + grey, cube).astype(np.uint8)
+    return indices_HW
+
+
+@dataclass(frozen=True, eq=False)
+class SixelPalette:
+    """A palette that no picture changes, and which of its colours is nearest to any other."""
+
+    colours_N3: NDArray[np.uint8]
+    table: NDArray[np.uint8]
+    """By the upper five bits of red, green and blue, red first: the index of the nearest colour."""
+
+    def nearest(self, picture_HW3: Picture) -> NDArray[np.uint8]:
+        """(H, W): indices."""
+        high_HW3 = picture_HW3 >> 3
+        bins: NDArray[np.uint16] = high_HW3[:, :, 0].astype(np.uint16)
+        for channel in (1, 2):
+            bins = np.left_shift(bins, np.uint16(5)) | high_HW3[:, :, channel]
+        return self.table.take(bins)
+
+
+SIXEL_REGISTERS = (16, 32, 64, 128, 256)
+"""For which numbers of colour registers there is a palette, of one colour less each: one is left to the picture."""
+
+
+@cache
+def sixel_palette(num_registers: int) -> SixelPalette:
+    """The shipped palette of at most so many registers less one; greys where there are less than 16 of them.
+
+    Made by benchmarks/make_sixel_palettes.py: nearest colours by k-means need seconds that no start should take.
+    """
+    if num_registers < SIXEL_REGISTERS[0]:
+        return _greys(max(2, num_registers - 1))
+    fitting = max(registers for registers in SIXEL_REGISTERS if registers <= num_registers)
+    with np.load(Path(__file__).with_name("sixel_palettes.npz")) as arrays:
+        return SixelPalette(arrays[f"palette{fitting}"], arrays[f"table{fitting}"])
+
+
+def _greys(num: int) -> SixelPalette:
+    levels = np.linspace(0, 255, num)
+    axis = np.arange(32)
+    red, green, blue = np.meshgrid(axis, axis, axis, indexing="ij")
+    light = (0.30 * red + 0.59 * green + 0.11 * blue).ravel() / 31 * (num - 1)
+    return SixelPalette(np.rint(levels)[:, None].repeat(3, axis=1).astype(np.uint8), np.rint(light).astype(np.uint8))

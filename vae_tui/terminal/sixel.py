@@ -1,48 +1,52 @@
-"""Sixel, encoded by textual-image; placed by us.
+"""Sixel: bands of six rows, a line for each colour of a band, runs of equal columns counted.
 
-textual-image's own widget (0.12) sends each picture twice and leaves its last rows unpainted. Here the picture is
-padded to whole cells and every cell is skipped over, not blanked, so that a new frame replaces the last one without
-a flash of paper between.
+The palette is fixed, so that a frame costs a look-up and no search. Every pixel of the picture is painted, none beside
+it, and the cells below are stepped over, not blanked: a new frame replaces the last one with no paper between.
+Source: VT330/VT340 Programmer Reference Manual, volume 2, chapter 14 (https://vt100.net/docs/vt3xx-gp/chapter14.html)
 """
 
-import io
-import re
+# H height, W width in pixels; C columns, of which equal neighbours are one; B bands; L lines; R runs; T tokens
+
+from functools import lru_cache
 from typing import ClassVar
 
-from PIL import Image
-from rich.console import Console
+import numpy as np
+from numpy.typing import NDArray
 from rich.segment import ControlType, Segment
 
 from vae_tui.imaging import Picture
+from vae_tui.terminal.enlargement import distinct_rows
 from vae_tui.terminal.painting import Painting
+from vae_tui.terminal.palette import SixelPalette, sixel_palette
 
+Indices = NDArray[np.uint8]
+
+DEFAULT_COLOURS = 64
+_BAND = 6
+_EMPTY = ord("?")
+"""The sixel with no pixel set; bit 0 is the uppermost."""
 _CONTROL = [(ControlType.CURSOR_FORWARD, 0)]
 """Marks a segment as no text, so that nothing measures it."""
+_OPEN = "\x1bP9;1q"
+"""Square pixels; those that are not set stay as they are (all are set): a terminal that draws while it reads would show
+a background first."""
 
 
 class SixelPainter:
-    """Pictures in the terminal's own pixels, each with a palette of its own."""
+    """Pictures in the terminal's own pixels, of a fixed palette and the one colour of their paper."""
 
     label: ClassVar[str] = "sixel"
     max_side: ClassVar[int] = 1000  # xterm draws nothing of a larger one (its resource maxGraphicSize)
 
-    def __init__(self, cell_size: tuple[int, int], colours: int) -> None:
+    def __init__(self, cell_size: tuple[int, int], colours: int = DEFAULT_COLOURS) -> None:
+        """`colours`: how many registers may be used."""
         self.cell_size = cell_size
-        self._colours = colours
-        self._console = Console(file=io.StringIO(), width=1000)
+        self._palette = sixel_palette(colours)
 
     def paint(self, picture: Picture, columns: int, rows: int) -> Painting:
         """The encoded picture; the cells below it are stepped over."""
-        from textual_image.renderable.sixel import Image as SixelImage
-        from textual_image.renderable.sixel import SixelOptions
-
-        options = self._console.options.update_dimensions(columns, rows)
-        image = SixelImage(Image.fromarray(picture), columns, rows, SixelOptions(colors=self._colours))
-        segments = image.__rich_console__(self._console, options)
-        sequence = next(part.text for part in segments if isinstance(part, Segment) and part.text.startswith("\x1bP"))
-        sequence = _palette_first(sequence)
         step = Segment(f"\x1b[{columns}C", None, _CONTROL)
-        return Painting([[step]] * rows, sequence)
+        return Painting([[step]] * rows, encode(picture, self._palette))
 
     def forget(self) -> None:
         """Nothing: every picture is whole."""
@@ -52,13 +56,104 @@ class SixelPainter:
         return ""
 
 
-_HEAD = re.compile(r"\x1bP[^q]*q(?:\"[0-9;]*)?")
-_DEFINITION = re.compile(r"(#\d+);2;\d+;\d+;\d+")
+def encode(picture_HW3: Picture, palette: SixelPalette) -> str:
+    """The picture in the palette's colours, its paper in its own; both are rounded to whole percents."""
+    height, width, _ = picture_HW3.shape
+    # Tiles are enlarged by whole numbers: rows and columns that repeat the one before are looked up once.
+    first_rows = distinct_rows(picture_HW3)
+    distinct = picture_HW3[first_rows]
+    indices = palette.nearest(distinct) + np.uint8(1)
+    paper = _paper(distinct, indices)
+    if paper is not None:
+        is_paper = [distinct[:, :, channel] == paper[channel] for channel in range(3)]
+        indices[is_paper[0] & is_paper[1] & is_paper[2]] = 0
+    first_columns = distinct_rows(indices.T)
+    indices_HC = indices[:, first_columns].repeat(np.diff(first_rows, append=height), axis=0)
+    registers = np.concatenate([(0, 0, 0) if paper is None else paper, palette.colours_N3.ravel()]).reshape(-1, 3)
+    head = f'{_OPEN}"1;1;{width};{height}{_definitions(registers, indices_HC)}'
+    return head + _body(indices_HC, np.append(first_columns, width)) + "\x1b\\"
 
 
-def _palette_first(sequence: str) -> str:
-    """All colours defined ahead of the first pixel: xterm paints wrong pixels where they are defined on the way."""
-    head = _HEAD.match(sequence)
-    assert head is not None, "no Sixel sequence"
-    palette = "".join(match.group() for match in _DEFINITION.finditer(sequence))
-    return head.group() + palette + _DEFINITION.sub(r"\1", sequence[head.end() :])
+def _paper(rows: Picture, indices: Indices) -> Indices | None:
+    """(3,) the colour of the first row, or else column, that has but one: what lies between tiles; None without one."""
+    for picture, nearest in ((rows, indices), (rows.transpose(1, 0, 2), indices.T)):
+        for row in np.flatnonzero((nearest == nearest[:, :1]).all(axis=1)):
+            if (picture[row] == picture[row, 0]).all():
+                return np.array(picture[row, 0])
+    return None
+
+
+def _definitions(registers_N3: Indices, indices_HC: Indices) -> str:
+    """The registers in use, ahead of all pixels: xterm paints wrong ones where they are defined on the way."""
+    used = np.flatnonzero(np.bincount(indices_HC.ravel(), minlength=len(registers_N3)))
+    percents = np.rint(registers_N3 / 2.55).astype(int).tolist()
+    return "".join("#{};2;{};{};{}".format(register, *percents[register]) for register in used.tolist())
+
+
+def _body(indices_HC: Indices, edges: NDArray[np.intp]) -> str:
+    """Bands and their lines. `edges` are the pixels where columns begin, and the width."""
+    lines_L, bits_LC = _lines(indices_HC)
+    bits_LC += _EMPTY
+    starts_LC = np.ones(bits_LC.shape, np.bool_)
+    np.not_equal(bits_LC[:, 1:], bits_LC[:, :-1], out=starts_LC[:, 1:])
+    line_R, column_R = np.divmod(np.flatnonzero(starts_LC), bits_LC.shape[1])
+    sixel_R = bits_LC[starts_LC]
+    begin_R = edges[column_R]
+    end_R = np.append(begin_R[1:], 0)
+    end_R[end_R == 0] = edges[-1]
+    is_sent = (sixel_R != _EMPTY) | (end_R != edges[-1])  # what is empty to the end of the line needs no word
+    line_R, sixel_R, length_R = line_R[is_sent], sixel_R[is_sent], (end_R - begin_R)[is_sent]
+    return _tokens(lines_L, line_R, sixel_R, length_R)
+
+
+def _lines(indices_HC: Indices) -> tuple[NDArray[np.intp], Indices]:
+    """(L,) 256 * band + register of each line, and (L, C) its sixels' bits, in the order in which they are sent."""
+    height, num_columns = indices_HC.shape
+    num_bands = -(-height // _BAND)
+    key_HC = indices_HC + (np.arange(height) // _BAND * 256)[:, None]
+    present = np.zeros(num_bands * 256, np.bool_)
+    present[key_HC] = True
+    lines_L = np.flatnonzero(present)
+    place_of = np.cumsum(present) - 1
+    at_HC = place_of[key_HC] * num_columns + np.arange(num_columns)
+    bits = np.zeros(len(lines_L) * num_columns, np.uint8)
+    for row in range(_BAND):
+        bits[at_HC[row::_BAND]] += np.uint8(1 << row)  # of one row, no two go to the same place
+    return lines_L, bits.reshape(len(lines_L), num_columns)
+
+
+def _tokens(lines_L: NDArray[np.intp], line_R: NDArray[np.intp], sixel_R: Indices, length_R: NDArray[np.intp]) -> str:
+    """A head for each line ($ back to the left, - a band down, # a register) before its runs; "!9~" is nine sixels."""
+    repeats, heads = _repeats(int(length_R.max())), _heads()
+    sixel = 1 + max(repeats.shape[1], heads.shape[1])
+    tokens_TB = np.zeros((len(line_R) + len(lines_L), sixel + 2), np.uint8)
+    at_R = np.arange(len(line_R)) + line_R + 1
+    tokens_TB[at_R, 1 : 1 + repeats.shape[1]] = repeats[length_R]
+    tokens_TB[at_R, sixel] = sixel_R
+    tokens_TB[at_R, sixel + 1] = np.where(length_R == 2, sixel_R, 0)
+    is_head = np.ones(len(tokens_TB), np.bool_)
+    is_head[at_R] = False
+    at_L = np.flatnonzero(is_head)
+    goes_down = np.diff(lines_L // 256, prepend=0) > 0
+    tokens_TB[at_L, 0] = np.where(goes_down, ord("-"), ord("$"))
+    tokens_TB[0, 0] = 0  # the first line is where it has to be
+    tokens_TB[at_L, 1 : 1 + heads.shape[1]] = heads[lines_L % 256]
+    text: bytes = tokens_TB[tokens_TB != 0].tobytes()
+    return text.decode("ascii")
+
+
+@lru_cache(maxsize=4)
+def _repeats(longest: int) -> Indices:
+    """(longest + 1, B): "!N" of each N; nothing of 1 and 2, where it is as short to write the sixel again."""
+    texts = [b"" if length < 3 else b"!%d" % length for length in range(longest + 1)]
+    return _table(texts)
+
+
+@lru_cache(maxsize=1)
+def _heads() -> Indices:
+    """(256, B): "#N" of each register."""
+    return _table([b"#%d" % register for register in range(256)])
+
+
+def _table(texts: list[bytes]) -> Indices:
+    return np.array(texts).view(np.uint8).reshape(len(texts), -1)
