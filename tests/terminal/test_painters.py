@@ -9,6 +9,7 @@ from PIL import Image
 from vae_tui.errors import VaeTuiError
 from vae_tui.terminal.detection import choose_painter
 from vae_tui.terminal.halfblock import HalfblockPainter
+from vae_tui.terminal.iterm import ItermPainter
 from vae_tui.terminal.kitty import KittyPainter
 from vae_tui.terminal.sixel import SixelPainter
 
@@ -20,72 +21,26 @@ def picture():
     return colours.repeat(20, axis=0).repeat(10, axis=1)
 
 
-def test_half_cells_give_every_pixel_back():
-    picture = np.random.default_rng(0).integers(0, 256, (6, 5, 3), np.uint8)
-    picture[:2, 1:4] = picture[0, 1]  # equal cells run together
-    painting = HalfblockPainter().paint(picture, 5, 3)
-    assert painting.sequence == ""
-    for y, row in enumerate(painting.rows):
-        cells = [(char, segment.style) for segment in row for char in segment.text]
-        assert len(cells) == 5
-        for x, (char, style) in enumerate(cells):
-            lower = tuple(style.bgcolor.triplet)
-            upper = tuple(style.color.triplet) if char == "▀" else lower
-            assert (upper, lower) == (tuple(picture[2 * y, x]), tuple(picture[2 * y + 1, x]))
-
-
-def decode_sixel(sequence):
-    """A small reader of what the encoder writes: raster size, palette, repeats, bands."""
-    head, body = re.match(r'\x1bP[^q]*q"1;1;(\d+;\d+)(.*)\x1b\\$', sequence, re.DOTALL).groups()
-    width, height = map(int, head.split(";"))
-    picture = np.zeros((height + 6, width, 3), np.uint8)
-    palette, colour, x, band = {}, 0, 0, 0
-    token = r"#(\d+);2;(\d+);(\d+);(\d+)|#(\d+)|!(\d+)([?-~])|([?-~])|(\$)|(-)"
-    for match in re.finditer(token, body):
-        define, *rgb = match.groups()[:4]
-        chosen, times, repeated, single, back, down = match.groups()[4:]
-        if define:
-            palette[int(define)] = np.rint(np.array(list(map(int, rgb))) * 2.55)
-            colour = int(define)
-        elif chosen:
-            colour = int(chosen)
-        elif back:
-            x = 0
-        elif down:
-            x, band = 0, band + 6
-        else:
-            count, char = int(times or 1), repeated or single
-            for bit in range(6):
-                if ord(char) - 63 >> bit & 1:
-                    picture[band + bit, x : x + count] = palette[colour]
-            x += count
-    return picture[:height], body
-
-
-def test_sixel_gives_the_picture_back(picture):
-    painting = SixelPainter((10, 20), 256).paint(picture, 6, 4)
-    decoded, _ = decode_sixel(painting.sequence)
-    np.testing.assert_array_equal(decoded, picture)
-
-
-def test_sixel_defines_all_colours_before_the_first_pixel(picture):
-    _, body = decode_sixel(SixelPainter((10, 20), 256).paint(picture, 6, 4).sequence)
-    definitions = re.match(r"(#\d+;2;\d+;\d+;\d+)+", body).group()
-    assert ";2;" not in body[len(definitions) :]
-
-
-def test_sixel_steps_over_its_cells_and_measures_nothing(picture):
-    rows = SixelPainter((10, 20), 256).paint(picture, 6, 4).rows
-    assert len(rows) == 4
-    for (segment,) in rows:
-        assert segment.text == "\x1b[6C"
-        assert segment.cell_length == 0
-
-
-def test_sixel_uses_no_more_colours_than_the_terminal_has():
-    noise = np.random.default_rng(0).integers(0, 256, (80, 60, 3), np.uint8)
-    sequence = SixelPainter((10, 20), 16).paint(noise, 6, 4).sequence
-    assert len(set(re.findall(r"#(\d+)", sequence))) <= 16
+@pytest.mark.parametrize(
+    "painter",
+    [
+        HalfblockPainter(),
+        HalfblockPainter("256"),
+        SixelPainter((10, 20)),
+        SixelPainter((10, 20), 16),
+        ItermPainter((8, 17)),
+    ],
+)
+def test_a_painter_holds_the_picture_s_cells_and_needs_no_memory_of_it(painter):
+    width, height = (side * num for side, num in zip(painter.cell_size, (6, 4), strict=True))
+    noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    first = painter.paint(noise, 6, 4)
+    painter.forget()
+    again = painter.paint(noise, 6, 4)
+    assert len(first.rows) == 4
+    assert bool(first.sequence) != bool(first.ready_rows)
+    assert (again.sequence, again.ready_rows) == (first.sequence, first.ready_rows)
+    assert painter.farewell() == ""
 
 
 def kitty_picture(sequence):

@@ -12,7 +12,7 @@ from vae_tui.imaging import Picture
 
 def distinct_rows(rows: NDArray[np.uint8]) -> NDArray[np.intp]:
     """The indices of the rows that differ from the one before, the first among them."""
-    differs = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1).any(axis=1)
+    differs = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, rows[0].size).any(axis=1)
     return np.append(0, np.flatnonzero(differs) + 1)
 
 

@@ -16,8 +16,9 @@ _CUBE = np.array([0, 95, 135, 175, 215, 255])
 _GREYS = 8 + 10 * np.arange(24)
 """The greys of indices 232 to 255."""
 
-MAX_ERROR_OF_256 = 48
-"""How far the nearest of the 240 colours may be off in any one channel, of 255: half of the cube's first step."""
+MAX_ERROR_OF_256 = 58
+"""The most that the nearest of the 240 colours is off in any one channel of any colour: (45, 48, 126), seen as the grey
+of 68, in the cube's wide first step."""
 
 _CUBE_LEVEL = np.abs(np.arange(256)[:, None] - _CUBE).argmin(axis=1)
 _CUBE_SQUARE = ((np.arange(256) - _CUBE[_CUBE_LEVEL]) ** 2).astype(np.int32)

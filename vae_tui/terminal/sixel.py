@@ -39,7 +39,7 @@ class SixelPainter:
     max_side: ClassVar[int] = 1000  # xterm draws nothing of a larger one (its resource maxGraphicSize)
 
     def __init__(self, cell_size: tuple[int, int], colours: int = DEFAULT_COLOURS) -> None:
-        """`colours`: how many registers may be used."""
+        """`colours`: how many registers may be used; three are in any case."""
         self.cell_size = cell_size
         self._palette = sixel_palette(colours)
 
