@@ -78,7 +78,7 @@ def test_what_fits_one_sequence_goes_out_in_one():
 
 def test_decoded_tiles_stay_within_their_bytes():
     assert len(encode(grid(2), 51, 26)) <= 22_000
-    assert len(encode(grid(2, gutter=4), 54, 27)) <= 24_000
+    assert len(encode(grid(2, gutter=2), 53, 27)) <= 22_500
 
 
 def test_cells_are_stepped_over_and_measure_nothing():

@@ -26,7 +26,11 @@ _CONTROL = [(ControlType.CURSOR_FORWARD, 0)]
 
 
 class ItermPainter:
-    """Pictures in the terminal's own pixels, all colours."""
+    """Pictures in the terminal's own pixels, all colours.
+
+    The picture may have fewer pixels than its cells, of about their shape: the terminal enlarges it to fit. Tiles' own
+    pixels make a third of the bytes of enlarged ones.
+    """
 
     label: ClassVar[str] = "iterm"
     max_side: ClassVar[int] = 10_000
@@ -57,7 +61,7 @@ def encode(picture: Picture, columns: int, rows: int, encoding: Encoding = "jpeg
     buffer = io.BytesIO()
     image = Image.fromarray(np.ascontiguousarray(native(picture)))
     if encoding == "jpeg":
-        image.save(buffer, "JPEG", quality=JPEG_QUALITY, optimize=True)
+        image.save(buffer, "JPEG", quality=JPEG_QUALITY, progressive=True)
     else:
         image.save(buffer, "PNG", compress_level=1)
     payload = base64.b64encode(buffer.getbuffer()).decode("ascii")
