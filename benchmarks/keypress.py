@@ -17,6 +17,9 @@ a link of 1 Mbit/s with 2 MB of buffer and 100 ms of round trip, and then asks f
 """
 
 import argparse
+import importlib.abc
+import importlib.machinery
+import itertools
 import json
 import math
 import os
@@ -28,10 +31,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pty_terminal import KINDS, Link, PtyTerminal
@@ -122,50 +126,18 @@ class Keys:
 
 
 def run_program(log: Path, arguments: list[str], *, palette: bool, one_row: bool, profile: bool) -> None:
-    """`vaetui ARGUMENTS`, noting when it decodes and how large its pictures are; written to `log` at the end."""
+    """`vaetui ARGUMENTS`, noting when it decodes and how large its pictures are; written to `log` at the end.
+
+    What is noted is wrapped when the program itself has imported it: nothing is loaded earlier than it would be.
+    """
     marks: list[tuple[str, float]] = []
     cells: list[tuple[int, int]] = []
-    from vae_tui import session
-    from vae_tui.explorer import rendering
-
-    decode, paint_job = session.Session.decode, rendering.Renderer.render
-    base: list[np.ndarray] = []
-    turn = [0]
-
-    def timed_decode(self, latents_NZ):
-        if one_row and len(latents_NZ) == NUM_TILES and base:
-            row = turn[0] % (NUM_TILES // ROW_TILES)
-            turn[0] += 1
-            part = slice(row * ROW_TILES, (row + 1) * ROW_TILES)
-            start_s = time.monotonic()
-            tiles = decode(self, latents_NZ[part])
-            marks.append(("decode", start_s))
-            marks.append(("decoded", time.monotonic()))
-            base[0] = base[0].copy()
-            base[0][part] = tiles
-            return base[0]
-        start_s = time.monotonic()
-        tiles = decode(self, latents_NZ)
-        marks.append(("decode", start_s))
-        marks.append(("decoded", time.monotonic()))
-        base[:] = [tiles]
-        return tiles
-
-    def noted_render(self, job):
-        if profile:
-            marks.append(("taken up", time.monotonic()))
-        frame = paint_job(self, job)
-        cells[:] = [(frame.placement.columns, frame.placement.rows)]
-        if profile:
-            marks.append(("painted", time.monotonic()))
-        return frame
-
-    session.Session.decode = timed_decode
-    rendering.Renderer.render = noted_render
+    when_imported("vae_tui.session", lambda module: note_decoding(module.Session, marks, one_row))
+    when_imported("vae_tui.explorer.rendering", lambda module: note_rendering(module.Renderer, marks, cells))
     if palette:
-        with_palette()
+        when_imported("vae_tui.terminal.kitty_live", lambda module: send_palettes(module.PlaceholderPainter))
     if profile:
-        note_stages(marks)
+        when_imported("vae_tui.explorer.app", lambda module: note_stages(module.ExplorerApp, marks))
     from vae_tui.__main__ import main
 
     sys.argv = ["vaetui", *arguments]
@@ -175,27 +147,87 @@ def run_program(log: Path, arguments: list[str], *, palette: bool, one_row: bool
         log.write_text(json.dumps({"marks": marks, "cells": cells[0] if cells else None}))
 
 
-def with_palette() -> None:
-    """Makes the Kitty path send palettes from the start, as it does once a link has shown itself slow."""
-    from vae_tui.terminal import kitty_live
+def when_imported(name: str, act: Callable[[Any], None]) -> None:
+    """Calls `act` with the module of that name once it has been executed."""
 
-    make = kitty_live.PlaceholderPainter.__init__
+    class Finder(importlib.abc.MetaPathFinder):
+        def find_spec(self, fullname, path, target=None):
+            if fullname != name:
+                return None
+            spec = importlib.machinery.PathFinder.find_spec(fullname, path)
+            if spec is None or spec.loader is None:
+                return None
+            execute = spec.loader.exec_module
+
+            def execute_and_act(module):
+                execute(module)
+                act(module)
+
+            spec.loader.exec_module = execute_and_act  # type: ignore[method-assign]
+            return spec
+
+    sys.meta_path.insert(0, Finder())
+
+
+def note_decoding(session: Any, marks: list[tuple[str, float]], one_row: bool) -> None:
+    """Times what it decodes; `one_row` decodes the tiles of one row, the next one each time, beside those it has."""
+    decode = session.decode
+    grid: list[np.ndarray] = []
+    rows = itertools.cycle(range(NUM_TILES // ROW_TILES))
+
+    def timed(self, latents_NZ):
+        start_s = time.monotonic()
+        tiles = decode(self, latents_NZ)
+        marks.extend([("decode", start_s), ("decoded", time.monotonic())])
+        return tiles
+
+    def timed_row(self, latents_NZ):
+        if len(latents_NZ) != NUM_TILES or not grid:
+            tiles = timed(self, latents_NZ)
+            grid[:] = [tiles]
+            return tiles
+        row = next(rows)
+        part = slice(row * ROW_TILES, (row + 1) * ROW_TILES)
+        grid[0] = grid[0].copy()
+        grid[0][part] = timed(self, latents_NZ[part])
+        return grid[0]
+
+    session.decode = timed_row if one_row else timed
+
+
+def note_rendering(renderer: Any, marks: list[tuple[str, float]], cells: list[tuple[int, int]]) -> None:
+    """Notes when a job is taken up and is painted, and the cells of the picture."""
+    render = renderer.render
+
+    def noted(self, job):
+        start_s = time.monotonic()
+        frame = render(self, job)
+        marks.extend([("taken up", start_s), ("painted", time.monotonic())])
+        cells[:] = [(frame.placement.columns, frame.placement.rows)]
+        return frame
+
+    renderer.render = noted
+
+
+def send_palettes(painter: Any) -> None:
+    """Has the Kitty path send palettes from the start, as it does once a link has shown itself slow."""
+    make = painter.__init__
 
     def make_with_palette(self, *arguments, **named):
         make(self, *arguments, **named)
         self.quality = "palette"
 
-    kitty_live.PlaceholderPainter.__init__ = make_with_palette
+    painter.__init__ = make_with_palette
 
 
-def note_stages(marks: list[tuple[str, float]]) -> None:
+def note_stages(explorer_app: Any, marks: list[tuple[str, float]]) -> None:
     """Wraps what a key passes on its way: the cost is a microsecond or so each."""
     from textual import driver, screen
     from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
     from textual.drivers import _writer_thread
     from textual.events import Key as KeyEvent
 
-    from vae_tui.explorer import app, wire
+    from vae_tui.explorer import wire
 
     def note(owner: type, name: str, before: str = "", after: str = "") -> None:
         inner = getattr(owner, name)
@@ -218,8 +250,8 @@ def note_stages(marks: list[tuple[str, float]]) -> None:
         process(self, message)
 
     driver.Driver.process_message = noted_process
-    note(app.ExplorerApp, "action_step", "action", "action done")
-    note(app.ExplorerApp, "on_explorer_app_rendered", "frame received", "frame set")
+    note(explorer_app, "action_step", "action", "action done")
+    note(explorer_app, "on_explorer_app_rendered", "frame received", "frame set")
     note(screen.Screen, "_on_timer_update", "refresh", "refreshed")
     note(Compositor, "render_update", "", "composited")
     for update in (ChopsUpdate, LayoutUpdate):
@@ -425,11 +457,7 @@ def measure_relayed(name: str, size: str, options: argparse.Namespace) -> Relaye
         terminal.wait_quiet(0.5)
         pieces = list(terminal.pieces)
         written, shown = terminal.asked_s[begun:], terminal.reached_s[begun:]
-    steps = sorted([(at_s, 1) for at_s in written] + [(at_s, -1) for at_s in shown])
-    behind = most_behind = 0
-    for _, step in steps:
-        behind += step
-        most_behind = max(most_behind, behind)
+        most_behind = terminal.most_behind(begun)
     help_s, help_written_s, kb = math.nan, math.inf, math.nan
     if is_there:
         with_help = next(at for at in range(len(pieces)) if HELP in b"".join(piece.data for piece in pieces[: at + 1]))

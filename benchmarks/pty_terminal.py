@@ -353,6 +353,12 @@ class PtyTerminal:
                 return True
         return False
 
+    def most_behind(self, first: int = 0) -> int:
+        """The most frames that had been written and not shown, at any moment since the question number `first`."""
+        with self.changed:
+            steps = [(at_s, 1) for at_s in self.asked_s[first:]] + [(at_s, -1) for at_s in self.reached_s[first:]]
+        return max(itertools.accumulate(step for _, step in sorted(steps)), default=0)
+
     # What the program costs
 
     def cpu_s(self) -> float:
