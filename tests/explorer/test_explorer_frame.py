@@ -113,3 +113,21 @@ def test_positions_that_are_not_shown_stay_paper():
 def test_a_single_tile_fills_the_canvas():
     one = Drawing(np.zeros((1, 8, 8, 3), np.uint8), 1, np.zeros((1, 8), np.float32), "")
     assert place(one, Canvas(40, 20, **HALF_CELLS)).layout.tile_height == 40
+
+
+@pytest.mark.parametrize("size", [(50, 20), (82, 36), (150, 54), (211, 55), (9, 9)])
+@pytest.mark.parametrize("drawing", [SAMPLES, SWEEPS])
+def test_a_terminal_that_scales_is_given_the_tiles_own_pixels(size, drawing):
+    """Enlarged by its scale the picture is, but for the last pixels of paper, what is composed for others."""
+    canvas = Canvas(*size, **PIXELS, terminal_scales=True)
+    placed = place(drawing, canvas)
+    box = compose_box(drawing, placed, canvas)
+    scale = max(1, placed.layout.tile_height // drawing.tile_shape[0])
+    assert placed.layout.gutter % scale == 0
+    assert box.shape[0] == -(-placed.rows * 17 // scale)
+    assert box.shape[1] == -(-placed.columns * 8 // scale)
+    enlarged = box.repeat(scale, axis=0).repeat(scale, axis=1)[: placed.rows * 17, : placed.columns * 8]
+    whole = compose_box(drawing, placed, Canvas(*size, **PIXELS))
+    assert np.array_equal(enlarged, whole)
+    assert placed.x + placed.columns <= canvas.columns
+    assert placed.y + placed.rows <= canvas.rows

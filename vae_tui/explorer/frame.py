@@ -30,6 +30,8 @@ class Canvas:
     paper: Colour
     max_side: int = 10_000
     """Pixels; wider or higher than this no picture is."""
+    terminal_scales: bool = False
+    """Whether the terminal enlarges a picture to its cells: tiles are then composed in their own pixels."""
 
 
 @dataclass(frozen=True)
@@ -74,18 +76,34 @@ def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Pl
         if row_labels and layout.tile_height + layout.gutter < canvas.cell_height:
             continue
         if row_labels:
-            layout = _on_whole_cells(layout, canvas, label_width, header)
+            layout = layout if canvas.terminal_scales else _on_whole_cells(layout, canvas, label_width, header)
         return _placed(drawing, canvas, layout, row_labels, label_width, header, marked_row)
     return _placed(drawing, canvas, bare, (), 0, 0, None)
 
 
 def compose_box(drawing: Drawing, placement: Placement, canvas: Canvas) -> Picture:
-    """The tiles over paper, in the pixels of the placement's whole cells."""
-    grid = compose(drawing.tiles_NHWC, placement.layout, canvas.paper, drawing.shown_N)
-    box = np.empty((placement.rows * canvas.cell_height, placement.columns * canvas.cell_width, 3), np.uint8)
+    """The tiles over paper, in the pixels of the placement's whole cells, or as many times fewer as tiles are enlarged.
+
+    The last is where the terminal enlarges them itself: each pixel of a tile is then sent once.
+    """
+    layout, scale = placement.layout, _scale(placement.layout, drawing) if canvas.terminal_scales else 1
+    own = Layout(
+        layout.rows, layout.columns, layout.tile_height // scale, layout.tile_width // scale, layout.gutter // scale
+    )
+    grid = compose(drawing.tiles_NHWC, own, canvas.paper, drawing.shown_N)
+    height, width = placement.rows * canvas.cell_height, placement.columns * canvas.cell_width
+    box = np.empty((-(-height // scale), -(-width // scale), 3), np.uint8)
     box[:] = canvas.paper
     box[: grid.shape[0], : grid.shape[1]] = grid
     return box
+
+
+def _scale(layout: Layout, drawing: Drawing) -> int:
+    """The whole number by which tiles and gutters are enlarged, 1 where there is none."""
+    tile_height, tile_width = drawing.tile_shape
+    scale = layout.tile_height // tile_height
+    is_whole = (layout.tile_height, layout.tile_width) == (tile_height * scale, tile_width * scale)
+    return scale if scale > 1 and is_whole and layout.gutter % scale == 0 else 1
 
 
 def _fit(drawing: Drawing, canvas: Canvas, label_width: int, header: int) -> Layout | None:
@@ -94,7 +112,23 @@ def _fit(drawing: Drawing, canvas: Canvas, label_width: int, header: int) -> Lay
     if height < 1 or width < 1:
         return None
     gutter = max(1, canvas.cell_width // 3)
-    return fit(drawing.tile_shape, drawing.rows, drawing.columns, height, width, gutter)
+    layout = fit(drawing.tile_shape, drawing.rows, drawing.columns, height, width, gutter)
+    if layout is None or not canvas.terminal_scales:
+        return layout
+    return _with_scaled_gutter(layout, drawing, height, width)
+
+
+def _with_scaled_gutter(layout: Layout, drawing: Drawing, height: int, width: int) -> Layout:
+    """The layout with a gutter that is enlarged like the tiles, at the largest scale at which that fits."""
+    tile_height, tile_width = drawing.tile_shape
+    for scale in range(layout.tile_height // tile_height, 1, -1):
+        gutter = max(1, round(layout.gutter / scale)) * scale
+        scaled = Layout(layout.rows, layout.columns, tile_height * scale, tile_width * scale, gutter)
+        if scaled.height <= height and scaled.width <= width:
+            return scaled
+    return (
+        layout if layout.tile_height <= tile_height else replace(layout, tile_height=tile_height, tile_width=tile_width)
+    )
 
 
 def _on_whole_cells(layout: Layout, canvas: Canvas, label_width: int, header: int) -> Layout:

@@ -47,7 +47,8 @@ class PictureArea(Widget):
         width, height = self.size
         if not width or not height:
             return None
-        return Canvas(width, height, *self._painter.cell_size, self._paper, self._painter.max_side)
+        scales = getattr(self._painter, "scales", False)
+        return Canvas(width, height, *self._painter.cell_size, self._paper, self._painter.max_side, scales)
 
     def show_frame(self, frame: Frame) -> bool:
         """The frame in place of what was there; whether that was one that had not been written yet."""

@@ -33,6 +33,7 @@ class ItermPainter:
     """
 
     label: ClassVar[str] = "iterm"
+    scales: ClassVar[bool] = True
     max_side: ClassVar[int] = 10_000
 
     def __init__(self, cell_size: tuple[int, int], encoding: Encoding = "jpeg") -> None:
