@@ -149,7 +149,7 @@ def test_a_picture_of_pixels_is_placed_and_the_cursor_goes_below_it(capsys):
 
 
 def test_the_room_leaves_rows_to_the_text(monkeypatch):
-    monkeypatch.setattr(detection, "_cell_size", lambda: (10, 20))
+    monkeypatch.setattr(detection, "find_tty", lambda: None)  # then cells are a VT340's, 10 x 20
 
     room = open_room("halfblock", 80, 24)
     assert (room.width, room.height, room.gutter) == (80, 36, 1)

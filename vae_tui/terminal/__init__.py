@@ -2,7 +2,12 @@
 
 from typing import Literal, get_args
 
-Graphics = Literal["auto", "kitty", "sixel", "halfblock"]
-"""How pictures are drawn: "auto" is the best that the terminal answers to."""
+Protocol = Literal["kitty", "sixel", "iterm", "halfblock", "halfblock256"]
+"""How pictures are drawn. Half cells are of 24 bits, or of the 256 colours."""
+Graphics = Literal["auto", "kitty", "sixel", "iterm", "halfblock", "halfblock256"]
+""""auto": the best that the terminal answers to."""
 
-GRAPHICS: tuple[str, ...] = get_args(Graphics)
+PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
+GRAPHICS: tuple[Graphics, ...] = get_args(Graphics)
+GRAPHICS_VARIABLE = "VAETUI_GRAPHICS"
+"""Names a protocol where the command line names none."""

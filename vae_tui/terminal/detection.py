@@ -1,102 +1,249 @@
-"""Which protocol this terminal gets. It is asked before any app runs: afterwards Textual reads the answers.
+"""Which protocol this terminal gets, and why. It is asked before any app runs: afterwards Textual reads the answers."""
 
-textual-image asks when it is imported: so it is imported late, and kept from asking where a protocol is named or no
-keyboard is there to answer.
-"""
-
-import logging
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.registry import nearest_hint
-from vae_tui.terminal import GRAPHICS
+from vae_tui.terminal import GRAPHICS, GRAPHICS_VARIABLE, Graphics, Protocol
+from vae_tui.terminal.cell_size import VT340_CELL, whole, window_cell
 from vae_tui.terminal.halfblock import HalfblockPainter
+from vae_tui.terminal.identity import READS_ITERM, Identity, identify
+from vae_tui.terminal.iterm import ItermPainter
+from vae_tui.terminal.kitty import KittyPainter
+from vae_tui.terminal.kitty_live import KittyAbilities, PlaceholderPainter, PlaceholderStills, Quality
+from vae_tui.terminal.kitty_shared import Medium
 from vae_tui.terminal.painting import Painter
+from vae_tui.terminal.queries import Answers, Tty, ask, ask_for_registers, find_tty, first_answer_s, give_back
+from vae_tui.terminal.sixel import SixelPainter
+from vae_tui.terminal.tmux import Tmux, ask_tmux
 
-SIXEL_COLOURS = 256
-_VT340_COLOURS = 16
-_VT340_CELL = (10, 20)
-_ANSWER_S = 1.0
-"""How long an answer is waited for. One that came later, over a slow link, would be taken for keys."""
+SIXEL_COLOURS = 64
+"""Of a Sixel picture: more take longer than they are worth under a held key."""
+_SIXEL = 4
+"""The attribute of DA1 that says so."""
+_PRINTS_QUESTIONS = ("linux", "eterm-color")
+"""Values of TERM of terminals that print what they do not know."""
+_MEDIA: tuple[Medium, ...] = ("shared", "file")
+"""How a terminal on this machine gets its pixels, the better first."""
 
 
-def choose_painter(graphics: str) -> Painter:
-    """The painter of that name; "auto" takes the best that the terminal answers to, and half cells where none does.
+@dataclass(frozen=True)
+class Found:
+    """What is known of the terminal, and what was made of it."""
+
+    protocol: Protocol
+    reason: str
+    """Why this protocol, in words."""
+    possible: frozenset[Protocol]
+    """All that should work here."""
+    identity: Identity
+    answers: Answers
+    tmux: Tmux | None
+    """None outside of tmux."""
+    cell_size: tuple[int, int]
+    """(width, height) in pixels."""
+    cell_source: str
+    """Who said so, in words."""
+    has_placeholders: bool
+    """Whether a Kitty picture can be placed in text cells, where it is edited under a held key."""
+    kitty: KittyAbilities
+    tty: Tty | None
+    """None where nothing can be asked."""
+    window_cell: tuple[float, float] | None
+    """A cell by the window's pixels when the terminal was asked."""
+
+
+def check_graphics(graphics: str, environment: Mapping[str, str] | None = None) -> Graphics:
+    """The name of a protocol or "auto"; where "auto" is given, what VAETUI_GRAPHICS says.
 
     Raises VaeTuiError for an unknown name.
     """
+    named = os.environ if environment is None else environment
+    source = ""
+    if graphics == "auto" and named.get(GRAPHICS_VARIABLE):
+        graphics, source = named[GRAPHICS_VARIABLE], f" ({GRAPHICS_VARIABLE})"
     if graphics not in GRAPHICS:
-        raise VaeTuiError(f"no graphics protocol is called {printable(graphics)!r}", nearest_hint(graphics, GRAPHICS))
-    # A terminal that does not answer is a normal one: textual-image would print a traceback of it as a warning.
-    logging.getLogger("textual_image").addHandler(logging.NullHandler())
-    protocol = _best_protocol() if graphics == "auto" else graphics
-    if protocol == "halfblock":
-        return HalfblockPainter()
-    if protocol == "kitty":
-        from vae_tui.terminal.kitty import KittyPainter
-
-        return KittyPainter(_cell_size())
-    with _no_questions():  # what the painter needs of textual-image is loaded here, where it can't ask
-        import textual_image.renderable  # noqa: F401
-    from vae_tui.terminal.sixel import SixelPainter
-
-    return SixelPainter(_cell_size(), _sixel_colours())
+        hint = nearest_hint(graphics, GRAPHICS)
+        raise VaeTuiError(f"no graphics protocol is called {printable(graphics, 40)!r}{source}", hint)
+    return graphics
 
 
-def _keyboard_answers() -> bool:
-    streams = (sys.__stdin__, sys.__stdout__)
-    return all(stream is not None and stream.isatty() for stream in streams)
+def look(graphics: str = "auto", environment: Mapping[str, str] | None = None) -> Found:
+    """What this terminal is and gets: `graphics`, else what VAETUI_GRAPHICS names, else the best that it answers to.
 
-
-def _best_protocol() -> str:
-    if not _keyboard_answers():
-        return "halfblock"
-    from textual_image import renderable
-
-    if renderable.Image is renderable.SixelImage:
-        return "sixel"
-    return "kitty" if renderable.Image is renderable.TGPImage else "halfblock"
-
-
-def _cell_size() -> tuple[int, int]:
-    """(width, height) of a cell in pixels; a VT340's 10 x 20 where the terminal does not say."""
-    with _no_questions():
-        from textual_image._terminal import get_cell_size
-    try:
-        with nullcontext() if _keyboard_answers() else _no_questions():
-            width, height = get_cell_size()
-    except ZeroDivisionError:  # a pseudo-terminal that was given no size
-        return _VT340_CELL
-    return width, height
-
-
-def _sixel_colours() -> int:
-    """How many colours a Sixel picture may have here: xterm as a VT340 has 16 registers, and gives more when asked.
-
-    Source: XTSMGRAPHICS in xterm's ctlseqs. Terminals that do not answer have 256.
+    It is asked unless text cells are named, which need no answer. Raises VaeTuiError for an unknown name.
     """
-    if not _keyboard_answers() or sys.__stdout__ is None:
-        return SIXEL_COLOURS
-    from textual_image._terminal import TerminalError, capture_terminal_response
+    named = os.environ if environment is None else environment
+    wanted = check_graphics(graphics, named)
+    tty = find_tty()
+    tmux, answers = None, Answers()
+    term = named.get("TERM", "")
+    if tty is not None and wanted not in ("halfblock", "halfblock256") and term not in ("", "dumb"):
+        tmux = ask_tmux(named)
+        answers = ask(
+            tty,
+            patience_s=first_answer_s(named),
+            simply=in_screen(named, tmux) or term in _PRINTS_QUESTIONS or named.get("TERM_PROGRAM") == "Apple_Terminal",
+            past_tmux=tmux is not None and tmux.passes,
+        )
+    found = decide(wanted, named, answers, tmux, tty)
+    if found.protocol == "sixel" and tty is not None:
+        found = replace(found, answers=_with_registers(tty, answers, named))
+    return found
 
-    try:
-        with capture_terminal_response("\x1b[?1;", "S", _ANSWER_S) as response:
-            sys.__stdout__.write(f"\x1b[?1;3;{SIXEL_COLOURS}S")
-            sys.__stdout__.flush()
-        status, _, granted = response.sequence[len("\x1b[?1;") : -1].partition(";")
-        return max(2, min(SIXEL_COLOURS, int(granted))) if status == "0" else _VT340_COLOURS
-    except (TerminalError, TimeoutError, OSError, ValueError):
-        return SIXEL_COLOURS
+
+def _with_registers(tty: Tty, answers: Answers, environment: Mapping[str, str]) -> Answers:
+    """Asks for more colours where the terminal has them and does not give them unasked."""
+    has, most = answers.registers, answers.most_registers
+    if has is None or has >= SIXEL_COLOURS or (most is not None and most <= has):
+        return answers
+    return ask_for_registers(tty, SIXEL_COLOURS, answers, first_answer_s(environment))
 
 
-@contextmanager
-def _no_questions() -> Iterator[None]:
-    """Keeps textual-image from asking the terminal: it asks through this name of standard input alone."""
-    kept = sys.__stdin__
-    sys.__stdin__ = None  # type: ignore[misc]  # restored below
-    try:
-        yield
-    finally:
-        sys.__stdin__ = kept  # type: ignore[misc]
+def decide(
+    wanted: Graphics, environment: Mapping[str, str], answers: Answers, tmux: Tmux | None = None, tty: Tty | None = None
+) -> Found:
+    """What is made of the answers: each ability is judged by itself. Asks nothing but the kernel, for the window."""
+    identity = identify(answers, environment, tmux)
+    window = window_cell(tty.writing) if tty else None
+    cell_size, cell_source = _cell_size(answers, tmux, window)
+    reasons = dict(_candidates(identity, answers, tmux, in_screen(environment, tmux)))
+    protocol = next(iter(reasons)) if wanted == "auto" else wanted
+    unlikely = "" if protocol in reasons else "; the terminal does not say that it can"
+    # A person who names Kitty, and whose terminal is too far away to answer in time, has one of today.
+    is_unheard = wanted == "kitty" and answers.round_trip_s is None
+    return Found(
+        protocol=protocol,
+        reason=reasons[protocol] if wanted == "auto" else f"it was named{unlikely}",
+        possible=frozenset(reasons),
+        identity=identity,
+        answers=answers,
+        tmux=tmux,
+        cell_size=cell_size,
+        cell_source=cell_source,
+        has_placeholders=is_unheard or (identity.has_placeholders and answers.kitty),
+        kitty=KittyAbilities(
+            edits=is_unheard or answers.edits,
+            medium=next((medium for medium in _MEDIA if medium in answers.media), None),
+            through_tmux=tmux is not None,
+            narrow_ids=tmux is not None or not identity.has_true_colour,
+        ),
+        tty=tty,
+        window_cell=window,
+    )
+
+
+def in_screen(environment: Mapping[str, str], tmux: Tmux | None = None) -> bool:
+    """Whether GNU screen lies between, which shows no pictures and prints what it does not know."""
+    return tmux is None and bool(environment.get("STY"))
+
+
+def _candidates(
+    identity: Identity, answers: Answers, tmux: Tmux | None, is_screen: bool
+) -> Iterator[tuple[Protocol, str]]:
+    """Protocols that should work, the best first, each with its reason."""
+    name = identity.text
+    draws_sixel = _SIXEL in answers.attributes
+    if tmux is not None:
+        if identity.has_placeholders and answers.kitty:
+            yield "kitty", f"{name} draws pictures in text cells, and tmux lets them through"
+        if draws_sixel and "sixel" in tmux.features:
+            yield "sixel", f"tmux {tmux.version} draws Sixel, and knows that {name} does"
+    elif not is_screen:
+        if identity.has_placeholders and answers.kitty:
+            how = "edits them in place" if answers.edits else "takes each frame whole"
+            yield "kitty", f"{name} draws pictures in text cells and {how}"
+        elif identity.program == "kitty" and answers.kitty:
+            yield "kitty", f"{name} draws pictures at the cursor; in text cells from 0.28 on"
+        if identity.program in READS_ITERM and (identity.program != "xterm.js" or draws_sixel):
+            yield "iterm", f"{name} reads iTerm2's inline images"
+        if draws_sixel:
+            yield "sixel", f"{name} says that it draws Sixel"
+        elif answers.kitty and identity.program not in ("kitty", "ghostty"):
+            yield "kitty", f"{name} draws Kitty's pictures at the cursor; it is not known to in text cells"
+    if identity.has_true_colour:
+        yield "halfblock", _why_cells(identity, answers, tmux, is_screen)
+    yield "halfblock256", f"{_why_cells(identity, answers, tmux, is_screen)}; {identity.colour_reason}"
+
+
+def _why_cells(identity: Identity, answers: Answers, tmux: Tmux | None, is_screen: bool) -> str:
+    """Why there are no pixels."""
+    name = identity.text
+    if is_screen:
+        return "GNU screen shows no pictures"
+    if answers.round_trip_s is None:
+        return "the terminal answered nothing, or was not asked"
+    if tmux is None:
+        return f"{name} says that it draws no pictures"
+    if identity.has_placeholders and not tmux.passes:
+        return f"tmux lets no pictures through to {name}"
+    if _SIXEL in answers.attributes:
+        return f"tmux does not know whether {name} draws Sixel"
+    return f"tmux {tmux.version} draws no pictures itself, and {name} none in text cells"
+
+
+def _cell_size(answers: Answers, tmux: Tmux | None, window: tuple[float, float] | None) -> tuple[tuple[int, int], str]:
+    """(width, height) in pixels, and who said so."""
+    if answers.cell:
+        return answers.cell, "the terminal says so"
+    if window:
+        return whole(window), "the window's pixels over its cells"
+    if answers.window and answers.characters:
+        (width, height), (columns, rows) = answers.window, answers.characters
+        return whole((width / columns, height / rows)), "the terminal's pixels over its cells"
+    if tmux and tmux.cell_size:
+        return tmux.cell_size, "tmux says so"
+    return VT340_CELL, "nobody says: a VT340's"
+
+
+def refresh_cell_size(found: Found) -> tuple[int, int]:
+    """The cell's (width, height) now, after a resize or another font, without a question: the kernel knows the window.
+
+    Where the terminal's own answer was another than the kernel's (a screen of many pixels an inch), the same ratio is
+    kept. What was found at first where the kernel knows nothing.
+    """
+    now = window_cell(found.tty.writing) if found.tty else None
+    if now is None or found.window_cell is None:
+        return found.cell_size
+    if now == found.window_cell:
+        return found.cell_size
+    then = whole(found.window_cell)
+    scaled = [size * is_now / was for size, is_now, was in zip(found.cell_size, whole(now), then, strict=True)]
+    return whole((round(scaled[0]), round(scaled[1])))
+
+
+# Painters
+
+
+def live_painter(found: Found, quality: Quality = "lossless", *, confirmed: bool = False) -> Painter:
+    """For pictures under a held key. `quality` and `confirmed` are PlaceholderPainter's."""
+    if found.protocol == "kitty" and found.has_placeholders:
+        return PlaceholderPainter(found.cell_size, found.kitty, quality, confirmed=confirmed)
+    return still_painter(found)
+
+
+def still_painter(found: Found) -> Painter:
+    """For pictures that are shown once and stay, also when the text scrolls."""
+    if found.protocol == "kitty":
+        if found.tmux is not None:
+            return PlaceholderStills(found.cell_size, found.kitty)
+        return KittyPainter(found.cell_size)
+    if found.protocol == "sixel":
+        registers = found.answers.registers
+        return SixelPainter(found.cell_size, min(SIXEL_COLOURS, registers) if registers else SIXEL_COLOURS)
+    if found.protocol == "iterm":
+        return ItermPainter(found.cell_size)
+    return HalfblockPainter("true" if found.protocol == "halfblock" else "256")
+
+
+def choose_painter(graphics: str) -> Painter:
+    """The painter of stills of that name; "auto" takes the best that the terminal answers to.
+
+    Keys that were typed meanwhile are given back where the kernel lets us. Raises VaeTuiError for an unknown name.
+    """
+    found = look(graphics)
+    if found.tty is not None and found.answers.typed:
+        give_back(found.tty, found.answers.typed)
+    return still_painter(found)
