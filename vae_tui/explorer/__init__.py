@@ -14,12 +14,16 @@ def run_explorer(open_model: Callable[[], OpenModel], origin: Origin, graphics: 
     """
     import sys
 
-    from vae_tui.terminal.detection import choose_painter
+    from vae_tui.terminal.detection import live_painter, look, refresh_cell_size
 
-    painter = choose_painter(graphics)
+    found = look(graphics)
+    painter = live_painter(found, confirmed=True)
     from vae_tui.explorer.app import ExplorerApp
+    from vae_tui.explorer.driver import driver_class
 
-    app = ExplorerApp(open_model, origin, painter)
+    has_pixels = found.protocol not in ("halfblock", "halfblock256")
+    app = ExplorerApp(open_model, origin, painter, (lambda: refresh_cell_size(found)) if has_pixels else None)
+    app.driver_class = driver_class(found.answers.typed, painter.farewell)
     try:
         app.run()
     finally:

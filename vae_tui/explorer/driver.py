@@ -1,0 +1,63 @@
+"""Textual's driver, with what the explorer needs of a terminal besides.
+
+Keys that were typed while the terminal was asked what it can show come first; answers that come late are no keys; and
+a picture that the terminal keeps in its memory is taken off before the screen that it was on is left.
+"""
+
+import os
+import select
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Iterable
+
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from vae_tui.terminal.answers import AnswerParser
+
+_IDLE_S, _HOLDING_S = 0.1, 0.02
+"""How long a key is waited for at a time: shorter while an ESC is held that may be one."""
+_READ_BYTES = 4096
+
+
+def driver_class(typed: bytes, farewell: Callable[[], str]) -> type[LinuxDriver]:
+    """A driver for an app's `driver_class`: `typed` are the keys to begin with, `farewell` the painter's."""
+    waiting = [typed.replace(b"\n", b"\r")]  # Enter, where the terminal was not raw yet
+
+    class ExplorerDriver(LinuxDriver):
+        def run_input_thread(self) -> None:
+            """Reads keys until the app stops, as Textual's own loop does, but for what AnswerParser takes out."""
+            parser = XTermParser(self._debug)
+            answers = AnswerParser(keep_mode_reports=True)
+            decode = getincrementaldecoder("utf-8")("replace").decode
+
+            def post(messages: Iterable[Message]) -> None:
+                for message in messages:
+                    self.process_message(message)
+
+            def type_in(keys: bytes) -> None:
+                text = decode(keys)
+                if text:  # "" would end the parser
+                    post(parser.feed(text))
+
+            type_in(answers.feed(waiting.pop() if waiting else b""))
+            while not self.exit_event.is_set():
+                ready, _, _ = select.select([self.fileno], [], [], _HOLDING_S if answers.is_holding else _IDLE_S)
+                if ready:
+                    data = os.read(self.fileno, _READ_BYTES)
+                    if not data:  # the terminal is gone; nothing will come
+                        self.exit_event.wait()
+                    type_in(answers.feed(data))
+                    answers.take()
+                else:
+                    type_in(answers.release())
+                post(parser.tick())
+            post(parser.feed(""))
+
+        def stop_application_mode(self) -> None:
+            """On leaving, a crash, a signal or Ctrl-Z alike: a picture is deleted on the screen that it is on."""
+            if self._writer_thread is not None:
+                self.write(farewell())
+            super().stop_application_mode()
+
+    return ExplorerDriver
