@@ -91,7 +91,13 @@ class ExplorerApp(App[None]):
             super().__init__()
             self.done = done
 
-    def __init__(self, open_model: Callable[[], OpenModel], origin: Origin, painter: Painter) -> None:
+    def __init__(
+        self,
+        open_model: Callable[[], OpenModel],
+        origin: Origin,
+        painter: Painter,
+        measure_cell: Callable[[], tuple[int, int]] | None = None,
+    ) -> None:
         super().__init__()
         self._open_model = open_model
         self._origin = origin
@@ -108,7 +114,7 @@ class ExplorerApp(App[None]):
         """Why the model could not be opened; whoever ran the app raises it."""
         self.frames_shown = 0
         """How many pictures reached the screen."""
-        self._picture = PictureArea(painter, id="picture")
+        self._picture = PictureArea(painter, measure_cell, id="picture")
 
     def compose(self) -> ComposeResult:
         """Header, picture and panel, footer; and what is said where there is no room for them."""
@@ -198,7 +204,7 @@ class ExplorerApp(App[None]):
     def on_explorer_app_model_opened(self, message: ModelOpened) -> None:
         """The first picture."""
         self._models = message.models
-        renderer = Renderer(message.models, self._painter, self._model_lock)
+        renderer = Renderer(message.models, self._painter, self._model_lock, self._wire)
         wire = None if self.is_headless else self._wire  # a test's screen answers nothing
         worker = RenderWorker(renderer.render, lambda done: self.post_message(self.Rendered(done)), wire)
         self._wire.on_room(worker.wake)

@@ -1,6 +1,7 @@
 """The widget that shows a frame: its labels as text, its picture by whatever protocol painted it."""
 
 import textwrap
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.segment import ControlType, Segment
@@ -32,9 +33,11 @@ class PictureArea(Widget):
             """Only the newest size counts."""
             return isinstance(message, PictureArea.RoomChanged)
 
-    def __init__(self, painter: Painter, *, id: str) -> None:
+    def __init__(self, painter: Painter, measure_cell: Callable[[], tuple[int, int]] | None = None, *, id: str) -> None:
+        """`measure_cell` gives a cell's (width, height) in pixels as it is now; None where the painter's is fixed."""
         super().__init__(id=id)
         self._painter = painter
+        self._measure_cell = measure_cell
         self._frame: Frame | None = None
         self._note: tuple[str, ...] = ()
         self._strips: list[Strip] | None = None
@@ -47,15 +50,20 @@ class PictureArea(Widget):
         width, height = self.size
         if not width or not height:
             return None
-        scales = getattr(self._painter, "scales", False)
-        return Canvas(width, height, *self._painter.cell_size, self._paper, self._painter.max_side, scales)
+        painter = self._painter
+        return Canvas(width, height, *painter.cell_size, self._paper, painter.max_side, painter.scales)
 
     def show_frame(self, frame: Frame) -> bool:
         """The frame in place of what was there; whether that was one that had not been written yet."""
-        was_new = self._is_new
-        self._frame, self._note, self._strips = frame, (), None
+        was_new, before = self._is_new, self._frame
+        self._frame, self._note = frame, ()
         self._is_new, self._is_drawn = True, False
-        self.refresh()
+        if before is not None and self._strips is not None and _has_the_same_cells(before, frame):
+            place = frame.placement
+            self.refresh(Region(0, place.y + place.rows - 1, self.size.width, 1))
+        else:
+            self._strips = None
+            self.refresh()
         return was_new
 
     def take_sent(self) -> bool:
@@ -63,6 +71,8 @@ class PictureArea(Widget):
         is_sent = self._is_new and self._is_drawn
         if is_sent:
             self._is_new = False
+            if self._frame is not None:
+                self._painter.written(self._frame.painting)
         return is_sent
 
     def show_note(self, *lines: str) -> bool:
@@ -73,7 +83,9 @@ class PictureArea(Widget):
         return was_new
 
     def on_resize(self) -> None:
-        """A frame of another size is not shown."""
+        """A frame of another size is not shown. A zoom of the font resizes too: the cell is measured again."""
+        if self._measure_cell is not None:
+            self._painter.cell_size = self._measure_cell()
         self._strips = None
         self.post_message(self.RoomChanged())
 
@@ -96,7 +108,8 @@ class PictureArea(Widget):
         frame = self._frame
         self._is_drawn = True
         fits = frame is not None and frame.job.canvas == self.canvas()
-        covered = bool(frame and frame.painting.sequence) and not self.screen.is_active
+        lies_over = frame is not None and not frame.painting.ready_rows
+        covered = lies_over and bool(frame and frame.painting.sequence) and not self.screen.is_active
         if frame is None or not fits or covered:
             self._take_off()
             strips = self._note_strips()
@@ -172,13 +185,20 @@ class PictureArea(Widget):
         ]
 
     def _with_sequence(self, frame: Frame, strips: list[Strip]) -> list[Strip]:
-        if not frame.painting.sequence:
-            return strips
+        if not frame.painting.sequence or (frame.painting.ready_rows and not self._is_new):
+            return strips  # where the picture is in the cells, they bring it back by themselves
         # Rows are written from the top: the picture goes out after the last of its own, and the cursor returns.
         place, region = frame.placement, self.region
         last = place.y + place.rows - 1
         start = f"\x1b[{region.y + place.y + 1};{region.x + place.x + 1}H"
         end = f"\x1b[{region.y + last + 1};{region.right + 1}H"
-        self._is_on_terminal = True
+        self._is_on_terminal = not frame.painting.ready_rows
         drawn = Segment(f"{start}{frame.painting.sequence}{end}", None, _CONTROL)
         return [*strips[:last], Strip([*strips[last], drawn], self.size.width), *strips[last + 1 :]]
+
+
+def _has_the_same_cells(before: Frame, after: Frame) -> bool:
+    """Whether all that is new lies in the sequence: an edit of a picture that the terminal has."""
+    one, other = before.painting, after.painting
+    is_edit = bool(other.ready_rows) and bool(one.sequence) and one.ready_rows is other.ready_rows
+    return is_edit and before.placement == after.placement and before.job.canvas == after.job.canvas

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.frame import Canvas, Placement, compose_box, place
 from vae_tui.explorer.model import OpenModel
+from vae_tui.explorer.wire import Wire
 from vae_tui.pictures.contract import Drawing, PictureRequest
 from vae_tui.summary import Weights
 from vae_tui.terminal.painting import Painter, Painting
@@ -36,8 +37,11 @@ class Frame:
 class Renderer:
     """Draws and paints jobs. Models serve one call at a time: `model_lock` is held around each use of one."""
 
-    def __init__(self, models: Mapping[Weights, OpenModel], painter: Painter, model_lock: threading.Lock) -> None:
+    def __init__(
+        self, models: Mapping[Weights, OpenModel], painter: Painter, model_lock: threading.Lock, wire: Wire
+    ) -> None:
         self._models = models
+        self._wire = wire
         self._painter = painter
         self._model_lock = model_lock
         self._drawn: tuple[Weights, PictureRequest, Drawing] | None = None
@@ -49,6 +53,7 @@ class Renderer:
         if placement is None:
             raise VaeTuiError("no room for this picture", "enlarge the terminal, or zoom in with +")
         box = compose_box(drawing, placement, job.canvas)
+        self._painter.take_care(self._wire.is_slow)
         return Frame(job, drawing, placement, self._painter.paint(box, placement.columns, placement.rows))
 
     def _drawing(self, weights: Weights, request: PictureRequest) -> Drawing:

@@ -46,10 +46,15 @@ class Wire:
         with self._lock:
             return len(self._sent_at)
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether the last frame's answer took long."""
+        return self._answer_s > SLOW_S
+
     def wait_s(self) -> float | None:
         """Seconds until the next frame may be drawn, unless an answer comes before; 0 for now, None for an answer."""
         with self._lock:
-            limit = 1 if self._answer_s > SLOW_S else MAX_FRAMES
+            limit = 1 if self.is_slow else MAX_FRAMES
             if self._is_deaf or self._drawn + len(self._sent_at) < limit:
                 return 0.0
             if not self._sent_at:

@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from vae_tui.imaging import Picture
-from vae_tui.terminal.painting import Painting
+from vae_tui.terminal.painting import Painter, Painting
 from vae_tui.terminal.palette import nearest_of_256
 
 Colours = Literal["true", "256"]
@@ -28,7 +28,7 @@ _DIGITS = np.array([list(b"%03d" % value) for value in range(256)], np.uint8)
 """(256, 3): numbers have a fixed width, so that a picture's text is one array. Terminals read 007 as 7."""
 
 
-class HalfblockPainter:
+class HalfblockPainter(Painter):
     """Text with colours, every byte of it set by numpy; real segments where something other than a terminal asks."""
 
     label: ClassVar[str] = "half cells"

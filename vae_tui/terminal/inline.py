@@ -63,6 +63,10 @@ def show(picture_HW3: Picture, room: Room) -> None:
     padded[:] = PAPER
     padded[:height, :width] = picture_HW3
     painting = room.painter.paint(padded, columns, rows)
+    if painting.sequence and painting.ready_rows:  # text cells, which become the picture once the terminal has it
+        sys.stdout.write(painting.sequence + "".join(f"{row}\n" for row in painting.ready_rows))
+        sys.stdout.flush()
+        return
     if painting.sequence:
         # The lines are made first, so that the screen has scrolled before the picture is placed; the cursor is put
         # back after it, as terminals differ in where they leave it.

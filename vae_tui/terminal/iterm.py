@@ -13,7 +13,7 @@ from rich.segment import ControlType, Segment
 
 from vae_tui.imaging import Picture
 from vae_tui.terminal.enlargement import native
-from vae_tui.terminal.painting import Painting
+from vae_tui.terminal.painting import Painter, Painting
 
 Encoding = Literal["jpeg", "png"]
 
@@ -25,7 +25,7 @@ _CONTROL = [(ControlType.CURSOR_FORWARD, 0)]
 """Marks a segment as no text, so that nothing measures it."""
 
 
-class ItermPainter:
+class ItermPainter(Painter):
     """Pictures in the terminal's own pixels, all colours.
 
     The picture may have fewer pixels than its cells, of about their shape: the terminal enlarges it to fit. Tiles' own

@@ -14,7 +14,7 @@ from rich.style import Style
 
 from vae_tui.imaging import Picture
 from vae_tui.terminal.kitty_png import lossless_png
-from vae_tui.terminal.painting import Painting
+from vae_tui.terminal.painting import Painter, Painting
 
 CHUNK = 4096
 """Most bytes of payload that a command may carry."""
@@ -39,7 +39,7 @@ def deletion(image_id: int) -> str:
     return f"\x1b_Ga=d,d=I,i={image_id},{QUIET}\x1b\\"
 
 
-class KittyPainter:
+class KittyPainter(Painter):
     """Each picture whole, placed at the cursor: for what is shown once, and for kitty before 0.28 (no placeholders).
 
     Two ids take turns, the older deleted in the frame that replaces it. The picture lies over the text: whoever covers

@@ -22,7 +22,7 @@ from vae_tui.terminal.kitty_cells import id_colour, placeholder_rows
 from vae_tui.terminal.kitty_changes import Rectangle, around, changed_rectangles
 from vae_tui.terminal.kitty_png import lossless_png, palette_png
 from vae_tui.terminal.kitty_shared import KEYS, Medium, SharedPixels
-from vae_tui.terminal.painting import Painting
+from vae_tui.terminal.painting import Painter, Painting
 from vae_tui.terminal.tmux import through_tmux
 
 Quality = Literal["lossless", "palette"]
@@ -59,7 +59,7 @@ class _Placed:
         return (self.picture_HW3.shape, self.columns, self.rows) == (picture_HW3.shape, columns, rows)
 
 
-class PlaceholderPainter:
+class PlaceholderPainter(Painter):
     """Pictures in the terminal's own pixels, all colours, only what changed of them.
 
     The picture may have fewer pixels than its cells: the terminal scales it to fit, its shape kept. So give it the
@@ -68,6 +68,7 @@ class PlaceholderPainter:
     """
 
     label: ClassVar[str] = "kitty"
+    scales: ClassVar[bool] = True
     max_side: ClassVar[int] = 10_000
 
     def __init__(
@@ -116,6 +117,10 @@ class PlaceholderPainter:
                 if placed.painting is painting:
                     self._known, self._unwritten = placed, self._unwritten[index + 1 :]
                     return
+
+    def take_care(self, is_slow: bool) -> None:
+        """Palettes on a slow link."""
+        self.quality = "palette" if is_slow else "lossless"
 
     def forget(self) -> None:
         """The next picture is whole, under a new id: the same id again can stay blank where its cells are not new."""
@@ -181,7 +186,7 @@ class PlaceholderPainter:
         return through_tmux(command) if self._abilities.through_tmux else command
 
 
-class PlaceholderStills:
+class PlaceholderStills(Painter):
     """Still pictures in text cells, each under an id that stays: inline in tmux, which scrolls text alone."""
 
     label: ClassVar[str] = "kitty"

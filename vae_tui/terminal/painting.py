@@ -29,17 +29,26 @@ class Painter(Protocol):
     label: ClassVar[str]
     """What the header calls it."""
 
+    scales: ClassVar[bool] = False
+    """Whether the terminal enlarges a picture to its cells: it may then have fewer pixels than they."""
+
     max_side: ClassVar[int]
     """Pixels; no terminal is known to refuse a picture of so many, either way."""
 
-    @property
-    def cell_size(self) -> tuple[int, int]:
-        """(width, height) in pixels of what `paint` takes for one cell."""
-        ...
+    cell_size: tuple[int, int]
+    """(width, height) in pixels of what `paint` takes for one cell; where these are real pixels, it may be set anew."""
 
     def paint(self, picture: Picture, columns: int, rows: int) -> Painting:
         """The picture, of columns x rows whole cells."""
         ...
+
+    def written(self, painting: Painting) -> None:
+        """The painting has gone out to the terminal; those before it that have not never will."""
+        return
+
+    def take_care(self, is_slow: bool) -> None:
+        """The link is a slow one, or no longer: bytes are dearer than exact colours, where there is a choice."""
+        return
 
     def forget(self) -> None:
         """The terminal has lost the last picture, or nobody knows: the next one is painted whole."""

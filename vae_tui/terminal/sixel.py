@@ -16,7 +16,7 @@ from rich.segment import ControlType, Segment
 
 from vae_tui.imaging import Picture
 from vae_tui.terminal.enlargement import distinct_rows
-from vae_tui.terminal.painting import Painting
+from vae_tui.terminal.painting import Painter, Painting
 from vae_tui.terminal.palette import SixelPalette, sixel_palette
 
 Indices = NDArray[np.uint8]
@@ -32,7 +32,7 @@ _OPEN = "\x1bP9;1q"
 a background first."""
 
 
-class SixelPainter:
+class SixelPainter(Painter):
     """Pictures in the terminal's own pixels, of a fixed palette and the one colour of their paper."""
 
     label: ClassVar[str] = "sixel"
