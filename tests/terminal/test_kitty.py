@@ -10,6 +10,7 @@ from kitty_terminal import KittyTerminal
 from PIL import Image
 from rich.cells import cell_len
 
+from vae_tui.terminal.inline import Room, show
 from vae_tui.terminal.kitty import CHUNK, commands
 from vae_tui.terminal.kitty_cells import diacritics, placeholder_rows
 from vae_tui.terminal.kitty_changes import MAX_RECTANGLES, changed_rectangles
@@ -282,6 +283,16 @@ def test_stills_stay(frames):
         np.testing.assert_array_equal(terminal.on_screen(MARKS), frame)
     assert len(terminal.pictures) == 3
     assert painter.farewell() == ""
+
+
+def test_inline_they_are_lines_of_text(capsys):
+    picture = np.random.default_rng(0).integers(0, 256, (50, 40, 3), np.uint8)
+    show(picture, Room(PlaceholderStills(CELL, KittyAbilities(through_tmux=True, narrow_ids=True)), 80, 20))
+    terminal = KittyTerminal(in_tmux=True)
+    text = capsys.readouterr().out
+    assert text.endswith("\n")
+    terminal.write(text.removesuffix("\n"))
+    np.testing.assert_array_equal(terminal.on_screen(MARKS)[:50], picture)
 
 
 # Sizes: 256 x 256 pixels, 64 tiles

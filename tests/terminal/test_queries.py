@@ -80,6 +80,13 @@ def test_an_old_terminal_is_asked_nothing_that_it_would_print():
         assert "$p" not in terminal.written
 
 
+def test_a_tmux_that_lets_nothing_through_is_not_asked_about_kitty():
+    """It would take the question for the title of its window."""
+    with FakeTty({"\x1b[c": "\x1b[?1;2c"}) as terminal:
+        assert ask(terminal.tty, patience_s=30, kitty=False, past_tmux=True).is_complete
+        assert "_G" not in terminal.written
+
+
 def test_past_tmux_the_fence_is_not_the_end():
     """tmux answers DA1 by itself; what the terminal behind it says comes later."""
     with FakeTty(None) as terminal:

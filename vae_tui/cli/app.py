@@ -9,6 +9,7 @@ import typer
 
 from vae_tui import __version__
 from vae_tui.cli.demo import demo
+from vae_tui.cli.doctor import doctor
 from vae_tui.cli.info import info
 from vae_tui.cli.list import list_parts
 from vae_tui.cli.options import Checkpoint, DataDir, DataSource, Device, GraphicsChoice, Split, WeightsChoice
@@ -98,6 +99,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "info": info,
     "runs": list_runs,
     "list": list_parts,
+    "doctor": doctor,
     "demo": demo,
 }
 for name, command in COMMANDS.items():

@@ -56,7 +56,7 @@ GraphicsChoice = Annotated[
     typer.Option(
         "--graphics",
         metavar="HOW",
-        help="How the terminal is to show pictures: auto, kitty, sixel or halfblock.",
+        help="How the terminal is to show pictures: auto, kitty, sixel, iterm, halfblock or halfblock256.",
         rich_help_panel=OUTPUT_PANEL,
     ),
 ]

@@ -70,23 +70,26 @@ def check_graphics(graphics: str, environment: Mapping[str, str] | None = None) 
     return graphics
 
 
-def look(graphics: str = "auto", environment: Mapping[str, str] | None = None) -> Found:
+def look(graphics: str = "auto", environment: Mapping[str, str] | None = None, *, thoroughly: bool = False) -> Found:
     """What this terminal is and gets: `graphics`, else what VAETUI_GRAPHICS names, else the best that it answers to.
 
-    It is asked unless text cells are named, which need no answer. Raises VaeTuiError for an unknown name.
+    It is asked unless half cells are named, which need no answer; `thoroughly`: then, too. Raises VaeTuiError for an
+    unknown name.
     """
     named = os.environ if environment is None else environment
     wanted = check_graphics(graphics, named)
     tty = find_tty()
     tmux, answers = None, Answers()
     term = named.get("TERM", "")
-    if tty is not None and wanted not in ("halfblock", "halfblock256") and term not in ("", "dumb"):
+    needs_answers = thoroughly or wanted not in ("halfblock", "halfblock256")
+    if tty is not None and needs_answers and term not in ("", "dumb"):
         tmux = ask_tmux(named)
         answers = ask(
             tty,
             patience_s=first_answer_s(named),
             simply=in_screen(named, tmux) or term in _PRINTS_QUESTIONS or named.get("TERM_PROGRAM") == "Apple_Terminal",
-            past_tmux=tmux is not None and tmux.passes,
+            kitty=tmux is None or tmux.passes,  # tmux would take the question for its window's title
+            past_tmux=tmux is not None,
         )
     found = decide(wanted, named, answers, tmux, tty)
     if found.protocol == "sixel" and tty is not None:
@@ -219,7 +222,7 @@ def refresh_cell_size(found: Found) -> tuple[int, int]:
 
 def live_painter(found: Found, quality: Quality = "lossless", *, confirmed: bool = False) -> Painter:
     """For pictures under a held key. `quality` and `confirmed` are PlaceholderPainter's."""
-    if found.protocol == "kitty" and found.has_placeholders:
+    if found.protocol == "kitty" and (found.has_placeholders or found.tmux is not None):
         return PlaceholderPainter(found.cell_size, found.kitty, quality, confirmed=confirmed)
     return still_painter(found)
 

@@ -75,8 +75,9 @@ def show(picture_HW3: Picture, room: Room) -> None:
         sys.stdout.flush()
         return
     # NO_COLOR speaks of colours that are added to text: here they are the content that was asked for.
-    console = Console(force_terminal=True, no_color=False, highlight=False)
-    if console.color_system is None:
+    if Console(force_terminal=True, no_color=False).color_system is None:
         raise VaeTuiError("this terminal shows no colours", "save the picture instead: -o FILE.png")
+    # As many as the painter has chosen: it knows the terminal, and Rich its environment alone.
+    console = Console(force_terminal=True, no_color=False, highlight=False, color_system="truecolor")
     lines = [segment for row in painting.rows for segment in (*row, Segment.line())]
     console.print(Segments(lines), crop=False, end="")

@@ -123,15 +123,16 @@ def ask(
     *,
     patience_s: float = FIRST_ANSWER_S,
     simply: bool = False,
+    kitty: bool = True,
     past_tmux: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> Answers:
     """The terminal's answers. `simply` leaves out what some old terminals print instead of swallowing it.
 
-    `past_tmux` sends the questions about Kitty's graphics to the terminal behind tmux, which answers the others itself.
+    `kitty` asks about Kitty's graphics, and `past_tmux` asks the terminal behind tmux, which answers all else itself.
     Raises nothing: a terminal that can't be read has said nothing.
     """
-    with _probes(not simply) as probes:
+    with _probes(kitty and not simply) as probes:
         questions = [VERSION, *map(through_tmux if past_tmux else str, probes.questions), CELL, WINDOW, CHARACTERS]
         questions += [FENCE] if simply else [SYNCHRONISED, COLOUR_REGISTERS, MOST_REGISTERS, FENCE]
         # tmux answers the fence itself, before the terminal behind it has seen the questions.
