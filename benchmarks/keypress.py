@@ -213,13 +213,7 @@ def note_rendering(renderer: Any, marks: list[tuple[str, float]], cells: list[tu
 
 def send_palettes(painter: Any) -> None:
     """Has the Kitty path send palettes from the start, as it does once a link has shown itself slow."""
-    make = painter.__init__
-
-    def make_with_palette(self, *arguments, **named):
-        make(self, *arguments, **named)
-        self.quality = "palette"
-
-    painter.__init__ = make_with_palette
+    painter.quality = property(lambda self: "palette", lambda self, quality: None)
 
 
 def note_stages(explorer_app: Any, marks: list[tuple[str, float]]) -> None:
