@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_tui.config import RunConfig, build_options, check_option_keys
+from vae_tui.config import MAX_LATENT_DIM, RunConfig, build_options, check_option_keys
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.files import replace_file
 from vae_tui.latent import LatentStatistics
@@ -38,7 +38,6 @@ GALLERY_SIZE = 64
 """How many images a checkpoint carries to look at."""
 
 _MAX_SIDE = 4096
-_MAX_LATENT_DIM = 65_536
 _NOT_A_CHECKPOINT = "a checkpoint is a .pt file that vaetui train wrote, or a state dict of one of its models"
 
 
@@ -302,7 +301,7 @@ def _read_spec(model: Reader, raw: dict[str, Any]) -> ModelSpec:
     if not isinstance(options, dict):
         raise VaeTuiError("model.options is no table")
     check_option_keys({f"model.{key}": value for key, value in options.items()})
-    latent_dim = model.whole("latent_dim", 1, _MAX_LATENT_DIM)
+    latent_dim = model.whole("latent_dim", 1, MAX_LATENT_DIM)
     return ModelSpec(model.text("name"), (shape[0], shape[1], shape[2]), latent_dim, options)
 
 

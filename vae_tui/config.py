@@ -7,6 +7,7 @@ the recipe. docs/config.md says the same at length.
 import dataclasses
 import json
 import math
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ OPTION_SECTIONS = ("model", "data", "objective", "optimizer", "schedule")
 
 CHOICES: Mapping[str, tuple[str, ...]] = {"precision": ("auto", "fp32", "bf16"), "compile": ("auto", "on", "off")}
 """Fields that take one of a few words."""
+
+
+MAX_LATENT_DIM = 65_536
+"""Larger ones are taken for a mistake, in a config as in a checkpoint."""
 
 
 def option(default: OptionValue, help: str) -> Any:
@@ -80,6 +85,8 @@ class RunConfig:
     def __post_init__(self) -> None:
         for name in ("latent_dim", "epochs", "batch_size"):
             _require_int(name, getattr(self, name), minimum=1)
+        if self.latent_dim > MAX_LATENT_DIM:
+            raise VaeTuiError(f"latent_dim is {self.latent_dim}", f"give {MAX_LATENT_DIM} or less")
         for name in ("seed", "patience", "save_every"):
             _require_int(name, getattr(self, name), minimum=0)
         if self.seed >= 2**63:
@@ -161,8 +168,13 @@ def parse_assignment(text: str) -> tuple[str, OptionValue]:
     try:
         value = tomllib.loads(f"value = {raw}")["value"]
     except tomllib.TOMLDecodeError:
-        value = raw
+        value = _loose_number(raw)
     return key, value if isinstance(value, str | int | float | bool) else raw
+
+
+def _loose_number(raw: str) -> OptionValue:
+    """`.5`, `1.` or `007` as people write numbers, which TOML does not read; other text as it is."""
+    return float(raw) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", raw) else raw
 
 
 def check_option_keys(options: Mapping[str, Any]) -> dict[str, OptionValue]:
@@ -256,10 +268,14 @@ def read_config(path: Path) -> dict[str, Any]:
     known = {f.name for f in dataclasses.fields(RunConfig)} - {"options"}
     for key, value in table.items():
         name = key.replace("-", "_")
+        if name in settled:
+            raise VaeTuiError(f"{printable(str(path))} gives {printable(key)!r} twice", "keep one of them")
         if name == "set":
             settled["options"] = check_option_keys(_flatten(value))
         elif name not in known:
-            raise VaeTuiError(f"{printable(str(path))}: unknown key {printable(key)!r}", nearest_hint(name, known))
+            raise VaeTuiError(
+                f"{printable(str(path))}: unknown key {printable(key)!r}", nearest_hint(name, {*known, "set"})
+            )
         else:
             settled[name] = value
     return settled

@@ -22,6 +22,10 @@ MAX_DRAWS = 16_384
 """Quantiles are taken over at most so many images, evenly spaced; every other figure is over all of them."""
 
 
+class EvaluationStopped(Exception):
+    """Whoever had asked for the figures no longer wants them."""
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """Means over a split, the posterior sampled once for each image."""
@@ -93,11 +97,13 @@ def evaluate(
     split: str,
     batch_size: int = BATCH_SIZE,
     share: Share | None = None,
+    is_to_stop: Callable[[], bool] | None = None,
 ) -> Evaluation:
     """The figures of `model` over uint8 images, wherever they lie; `weight` is the objective's scheduled number.
 
     Memory does not grow with the number of images. The model is left in the mode it was in. A model that ran away
     gives figures that are not finite, and no warning. With a `share` every process must call, and gets the same.
+    Raises EvaluationStopped where `is_to_stop`, asked before each batch, says so.
     """
     share, device, num_images = share or Share(), model.device, len(images_NCHW)
     generator = torch.Generator(device).manual_seed(EVALUATION_SEED)
@@ -106,6 +112,9 @@ def evaluate(
     model.eval()
     with torch.inference_mode():
         for number, start in enumerate(range(0, num_images, batch_size)):
+            if is_to_stop is not None and is_to_stop():
+                model.train(was_training)
+                raise EvaluationStopped
             batch = images_NCHW[start : start + batch_size]
             eps_BZ = torch.randn(len(batch), model.latent_dim, generator=generator, device=device)
             if number % share.size != share.rank:

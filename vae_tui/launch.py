@@ -11,14 +11,21 @@ from vae_tui.checkpoint import Checkpoint
 from vae_tui.config import RunConfig
 from vae_tui.datasets import Data, open_data, silent
 from vae_tui.devices import memory_budget
-from vae_tui.errors import LostProcessError, TrainingFailedError, printable
+from vae_tui.errors import LostProcessError, TrainingFailedError, VaeTuiError, printable
 from vae_tui.progress import LoadDisplay, TrainingDisplay
 from vae_tui.runs import RunDir, next_run_dir
 from vae_tui.tensorboard import TensorBoardLog, check_tensorboard
 from vae_tui.training.events import Notice, RunStopped
 from vae_tui.training.loop import Trainer
 from vae_tui.training.parts import check_parts
-from vae_tui.training.processes import Processes, is_lost_peer, join_processes, launched, local_size
+from vae_tui.training.processes import (
+    Processes,
+    is_lost_peer,
+    is_spokesman,
+    join_processes,
+    launched,
+    local_size,
+)
 from vae_tui.training.resume import ResumedRun
 from vae_tui.training.stopping import stop_on_signals
 
@@ -56,31 +63,49 @@ def run_training(
     with join_processes(device_name) as (processes, device):
         console = Console(stderr=True, quiet=not processes.is_first)
         run = RunDir(out) if out is not None else next_run_dir(config.dataset, config.model)
-        if resumed is None and processes.is_first:
-            run.refuse_a_run()
-        checkpoint = resumed.checkpoint if resumed else None
+        try:
+            exit_code = _run(config, run, data_dir, resumed, console, processes, device, preview, tensorboard)
+        except LostProcessError:
+            raise
+        except (VaeTuiError, TrainingFailedError) as error:
+            if is_spokesman():
+                raise
+            exit_code = 3 if isinstance(error, TrainingFailedError) else 2  # another one on this host says it
+        except RuntimeError as error:
+            if not (processes.size > 1 and is_lost_peer(error)):
+                raise
+            exit_code = 3  # before the first step: the one that is gone has said why
+        return RunOutcome(run, exit_code, processes.is_first)
+
+
+def _run(
+    config: RunConfig,
+    run: RunDir,
+    data_dir: Path | None,
+    resumed: ResumedRun | None,
+    console: Console,
+    processes: Processes,
+    device: torch.device,
+    preview: bool,
+    tensorboard: bool,
+) -> int:
+    """The run's exit code."""
+    checkpoint = resumed.checkpoint if resumed else None
+    if processes.is_first and resumed is None:
+        run.refuse_a_run()
+    elif processes.is_first:
+        run.create(resumed=True)
+    try:
         data_dir = data_dir or _data_dir_before(checkpoint)
         budget = memory_budget(config.memory_budget, device, sharers=local_size())
         (shared,) = processes.largest(budget if processes.is_first else 0)  # all pack, or none
-        try:
-            data = _open_data(config, data_dir, int(shared), console, processes)
-            for note in (*data.notes, *(resumed.notes if resumed else ())):
-                console.print(f"note: {printable(note)}", markup=False, highlight=False, soft_wrap=True)
-            exit_code = _train(
-                config, data, run, checkpoint, data_dir, console, processes, device, preview, tensorboard
-            )
-        except LostProcessError:
-            raise
-        except RuntimeError as error:
-            if processes.size > 1 and is_lost_peer(error):
-                hint = "what it said last stands above; start again when that is mended"
-                raise LostProcessError("another process of the run is gone", hint) from error
-            raise
-        except TrainingFailedError:
-            if processes.is_first:
-                raise
-            exit_code = 3
-        return RunOutcome(run, exit_code, processes.is_first)
+        data = _open_data(config, data_dir, int(shared), console, processes)
+        for note in (*data.notes, *(resumed.notes if resumed else ())):
+            console.print(f"note: {printable(note)}", markup=False, highlight=False, soft_wrap=True)
+        return _train(config, data, run, checkpoint, data_dir, console, processes, device, preview, tensorboard)
+    finally:
+        if processes.is_first:
+            run.remove_where_empty()
 
 
 def _open_data(config: RunConfig, data_dir: Path | None, budget: int, console: Console, processes: Processes) -> Data:
@@ -144,7 +169,7 @@ def _train(
 def _data_dir_before(checkpoint: Checkpoint | None) -> Path | None:
     """Where the data of a resumed run were kept."""
     before = checkpoint.training.get("data_dir") if checkpoint and checkpoint.training else None
-    return Path(before) if isinstance(before, str) else None
+    return Path(before) if isinstance(before, str) and before.isprintable() else None
 
 
 def _tensorboard_log(run: RunDir, trainer: Trainer, display: TrainingDisplay) -> TensorBoardLog:

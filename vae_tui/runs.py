@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,9 +67,15 @@ class RunDir:
             reason = error.strerror or str(error)
             raise VaeTuiError(f"{shown} can't be made: {reason}", "name another folder with --out") from None
         if not os.access(self.path, os.W_OK | os.X_OK):
-            raise VaeTuiError(f"{shown} can't be written to", "name another folder with --out")
+            hint = "mend its permissions" if resumed else "name another folder with --out"
+            raise VaeTuiError(f"{shown} can't be written to", hint)
         for left in self.path.glob(".*.part"):  # of a run that was killed while it saved
             left.unlink(missing_ok=True)
+
+    def remove_where_empty(self) -> None:
+        """The folder of a run that saved nothing goes, so that its number is free again."""
+        with suppress(OSError):
+            self.path.rmdir()
 
     def write_config(self, text: str) -> None:
         """config.toml, whole or not at all."""

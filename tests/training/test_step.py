@@ -95,6 +95,47 @@ def test_a_damaged_optimizer_state_is_refused(config):
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("exp_avg", torch.zeros(2)),  # a fused update would write past it
+        ("exp_avg", torch.zeros(16, 192, dtype=torch.int32)),
+        ("exp_avg", torch.full((16, 192), torch.nan)),
+        ("exp_avg_sq", torch.full((16, 192), -1.0)),
+        ("exp_avg", "text"),
+        ("step", torch.zeros(3)),
+        ("step", 4),
+        ("more", torch.zeros(())),
+    ],
+)
+def test_moments_that_do_not_fit_are_refused(config, batch, noise, name, value):
+    parts = parts_of(config)
+    parts.step(batch, noise, Knobs(1e-3, 1.0, 0.0))
+    state = copy.deepcopy(plain_state(parts.optimizer))
+    assert state["state"][0]["exp_avg"].shape == (16, 192)
+    restore_state(parts.optimizer, state)
+    state["state"][0][name] = value
+    with pytest.raises(VaeTuiError, match="optimizer state is damaged"):
+        restore_state(parts.optimizer, state)
+
+
+def test_what_a_file_says_of_rates_and_decays_is_not_believed(config, batch, noise):
+    parts = parts_of(config)
+    parts.step(batch, noise, Knobs(1e-3, 1.0, 0.0))
+    state = copy.deepcopy(plain_state(parts.optimizer))
+    state["param_groups"][0] |= {"betas": (0.1,), "maximize": True, "amsgrad": True}
+    restore_state(parts.optimizer, state)
+    group = parts.optimizer.param_groups[0]
+    assert (group["betas"], group["maximize"], group["amsgrad"]) == ((0.9, 0.999), False, False)
+
+
+def test_no_moments_are_needed_where_no_step_was_taken(config):
+    optimizer = build_optimizer(parts_of(config).model, config)
+    restore_state(optimizer, {"state": {}}, is_fresh=True)
+    with pytest.raises(VaeTuiError, match="moments are missing"):
+        restore_state(optimizer, {"state": {}})
+
+
+@pytest.mark.parametrize(
     "options",
     [{"beta1": 1.0}, {"beta2": -0.1}, {"ema": 1.0}, {"clip": -1.0}, {"weight_decay": -1.0}, {"emma": 0.9}],
 )

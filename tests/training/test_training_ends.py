@@ -27,7 +27,7 @@ def test_a_run_ends_early_by_its_patience(run_training, config, monkeypatch):
     monkeypatch.setattr(
         loop.Measure,
         "evaluate",
-        lambda measure, **more: dataclasses.replace(evaluate_all(measure, **more), loss=next(losses)),
+        lambda measure, *more: dataclasses.replace(evaluate_all(measure, *more), loss=next(losses)),
     )
     run, events = run_training(dataclasses.replace(config, epochs=6, patience=2))
     assert len(lines_of(run)) == 4
@@ -51,7 +51,7 @@ def test_saves_within_an_epoch(run_training, config, monkeypatch):
     assert saved == [(1, 4), (2, 0), (2, 2), (3, 0), (3, 4), (4, 0)]
 
 
-def test_a_save_within_an_epoch_that_fails_is_tried_again_at_its_end(run_training, config, monkeypatch):
+def test_a_save_within_an_epoch_that_fails_is_tried_again(run_training, config, monkeypatch):
     replaced, replace = [0], files.os.replace
 
     def full_once(source, target):
@@ -63,7 +63,7 @@ def test_a_save_within_an_epoch_that_fails_is_tried_again_at_its_end(run_trainin
     monkeypatch.setattr(files.os, "replace", full_once)
     run, events = run_training(dataclasses.replace(config, save_every=3))
     notices = [event.text for event in events if isinstance(event, Notice)]
-    assert any("No space left" in text and "tried again at the end of the epoch" in text for text in notices)
+    assert any("No space left" in text and "tried again at the next save" in text for text in notices)
     assert len(read_checkpoint(run.last).history) == 3
 
 

@@ -1,6 +1,7 @@
 """Runs that are stopped, extended, streamed or compiled are the same runs."""
 
 import dataclasses
+import math
 import pathlib
 import signal
 
@@ -11,12 +12,14 @@ from training_helpers import lines_of, same_weights, stop_after
 from vae_tui.checkpoint import read_checkpoint
 from vae_tui.config import resolve
 from vae_tui.datasets.contract import Data
+from vae_tui.errors import VaeTuiError
 from vae_tui.training import loop
 from vae_tui.training.events import (
     CompilingStarted,
     EpochDone,
     RunStopped,
 )
+from vae_tui.training.resume import resume_run
 from vae_tui.training.stopping import StopRequest
 
 
@@ -32,7 +35,7 @@ def test_a_stopped_run_goes_on_bit_for_bit(run_training, config, monkeypatch, mo
     assert isinstance(events[-1], RunStopped)
     assert (events[-1].epoch - 1) * 6 + events[-1].step == steps
     assert stop.exit_code == 143
-    assert (len(lines_of(part)) if part.metrics.exists() else 0) == steps // 6
+    assert (len(lines_of(part)) if part.metrics.exists() else 0) == (steps - 1) // 6
     run_training(config, "part", resume_from=read_checkpoint(part.last))
     one, other = read_checkpoint(whole.last), read_checkpoint(part.last)
     assert [m.loss for m in one.history] == [m.loss for m in other.history]
@@ -118,6 +121,55 @@ def test_a_signal_while_compiling_leaves_the_last_save(run_training, config, mon
     assert events[-1] == RunStopped(2, 0, 6, saved=False)
     assert stop.exit_code == 143
     assert part.last.read_bytes() == kept
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"epoch": 2}, {"epoch": 10**30}, {"epoch": math.inf}, {"step": -1}, {"step": 7}, {"step": True},
+        {"seconds": math.nan}, {"seconds": -3.0}, {"epoch_seconds": 10**400}, {"best": math.nan}, {"best": 10**400},
+        {"stale": -5}, {"stale": math.inf}, {"first_loss": "text"}, {"first_loss": math.inf},
+        {"sums": torch.zeros(2)}, {"sums": torch.full((3,), torch.nan)}, {"noise": torch.zeros(3)}, {"noise": None},
+        {"optimizer": None}, {"optimizer": {"state": {}}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_training_state_that_does_not_add_up_is_refused(run_training, config, damage):
+    run, _ = run_training(dataclasses.replace(config, epochs=2))
+    checkpoint = read_checkpoint(run.last)
+    hostile = dataclasses.replace(checkpoint, training={**checkpoint.training, **damage})
+    with pytest.raises(VaeTuiError, match="damaged"):
+        run_training(config, resume_from=hostile)
+
+
+def test_a_run_that_died_between_its_files_gets_them_back(run_training, config):
+    """best.pt comes before last.pt, and the record after it."""
+    run, _ = run_training(dataclasses.replace(config, epochs=2))
+    kept = run.metrics.read_text()
+    run.metrics.write_text(kept.splitlines()[0] + "\n")
+    with pytest.raises(VaeTuiError, match="the run has ended"):
+        resume_run(run.path, None, {})
+    assert run.metrics.read_text() == kept
+
+
+def test_a_stop_that_falls_into_the_evaluation_is_heard_there(run_training, config, monkeypatch):
+    whole, _ = run_training(config, "whole")
+    stop = StopRequest()
+
+    def counted(trainer):
+        stop.ask(signal.SIGTERM)
+        return evaluate_epoch(trainer)
+
+    evaluate_epoch = loop.Trainer._evaluate
+    with monkeypatch.context() as patch:
+        patch.setattr(loop.Trainer, "_evaluate", counted)
+        part, events = run_training(config, "part", stop=stop)
+    assert events[-1] == RunStopped(1, 6, 6)
+    assert not part.best.exists()
+    run_training(config, "part", resume_from=read_checkpoint(part.last))
+    assert same_weights(read_checkpoint(whole.last), read_checkpoint(part.last))
+    assert [line["loss"] for line in lines_of(whole)] == [line["loss"] for line in lines_of(part)]
+    assert [line["test_loss"] for line in lines_of(whole)] == [line["test_loss"] for line in lines_of(part)]
 
 
 def test_what_was_settled_is_kept_and_written_down(run_training, config):

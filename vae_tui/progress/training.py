@@ -63,6 +63,7 @@ class TrainingDisplay:
         self._wants_preview = preview
         self._strip: Strip | None = None
         self._started: RunStarted | None = None
+        self._has_header = False
         self._history: list[EpochMetrics] = []
         self._first_epoch_losses: list[float] = []
         self._collapse: CollapseWatch | None = None
@@ -138,14 +139,22 @@ class TrainingDisplay:
             self._strip = Strip.on(self._console)
         for line in start_lines(event):
             self._say(line)
-        self._say(EPOCH_HEADER, style="bold")
         for metrics in event.history:
-            self._say(epoch_line(metrics, config.epochs, is_best=False))
+            self._say_epoch(metrics, is_best=False)
         done = (event.epoch - 1) * event.steps_per_epoch + event.step
         self._epoch = self._bars.add_task(self._epoch_name(event.epoch), total=event.steps_per_epoch, figures="")
         total = config.epochs * event.steps_per_epoch
         self._run = self._bars.add_task("run", total=total, completed=done, figures="")
         self._bars.start()
+
+    def _say_epoch(self, metrics: EpochMetrics, *, is_best: bool) -> None:
+        """A line of the table; its header with the first, after what is said before the first epoch."""
+        if self._started is None:
+            return
+        if not self._has_header:
+            self._say(EPOCH_HEADER, style="bold")
+            self._has_header = True
+        self._say(epoch_line(metrics, self._started.config.epochs, is_best))
 
     def _show_figures(self, figures: str) -> None:
         if self._epoch is not None:
@@ -182,7 +191,7 @@ class TrainingDisplay:
         if not is_last:
             name = self._epoch_name(metrics.epoch + 1)
             self._bars.reset(self._epoch, description=name, figures="", total=self._started.steps_per_epoch)
-        self._say(epoch_line(metrics, epochs, event.is_best))
+        self._say_epoch(metrics, is_best=event.is_best)
         if event.preview is not None:
             self.show_preview(event.preview)
         if not is_last:  # there it is said with the table

@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor
 
-from vae_tui.errors import VaeTuiError
+from vae_tui.errors import VaeTuiError, printable
+from vae_tui.memory import free_host_memory, show_size
+from vae_tui.models.contract import ModelSpec
 from vae_tui.models.scaling import PixelScaling
 
 
@@ -30,4 +32,24 @@ def check_batch(batch_size: int, num_train: int, num_processes: int) -> None:
         raise VaeTuiError(
             f"a batch of {batch_size} can't be shared evenly by {num_processes} processes",
             f"give --batch-size {near}, or another number of processes",
+        )
+
+
+def check_size(spec: ModelSpec) -> None:
+    """Raises VaeTuiError where a model can't be built, or where training it would take more memory than there is.
+
+    Weights, gradients and two moments: 16 bytes a trained number.
+    """
+    try:
+        with torch.device("meta"):
+            num_parameters = spec.build().num_parameters
+    except (RuntimeError, TypeError, OverflowError) as error:
+        first_line = printable(str(error).partition("\n")[0], 100)
+        raise VaeTuiError(f"the {spec.name} model can't be built so large: {first_line}", "lower its options") from None
+    needed, free = 16 * num_parameters, free_host_memory()
+    if needed > free:
+        raise VaeTuiError(
+            f"the {spec.name} model would have {num_parameters:,} parameters: training takes {show_size(needed)} of "
+            f"memory, and {show_size(free)} are free",
+            "lower --latent-dim or the model's options",
         )

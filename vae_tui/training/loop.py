@@ -4,24 +4,21 @@
 
 import dataclasses
 import math
-import platform
 import time
 from collections.abc import Generator, Iterator
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
-import vae_tui
-from vae_tui.checkpoint import Checkpoint, DataFacts
+from vae_tui.checkpoint import Checkpoint
 from vae_tui.config import RunConfig
 from vae_tui.datasets.contract import Data
 from vae_tui.errors import LostProcessError, TrainingFailedError, VaeTuiError
-from vae_tui.evaluation import Evaluation
+from vae_tui.evaluation import Evaluation, EvaluationStopped
 from vae_tui.runs import RunDir
 from vae_tui.summary import EpochMetrics
 from vae_tui.training.batches import ResidentImages, StreamedImages
-from vae_tui.training.checks import check_batch, check_range
+from vae_tui.training.checks import check_batch, check_range, check_size
 from vae_tui.training.compiling import settle_compile
 from vae_tui.training.events import (
     CompilingStarted,
@@ -38,7 +35,7 @@ from vae_tui.training.measuring import Measure
 from vae_tui.training.optimizers import plain_state, restore_state
 from vae_tui.training.parts import Parts, model_spec
 from vae_tui.training.processes import Processes, is_lost_peer
-from vae_tui.training.saving import Saves
+from vae_tui.training.saving import Saves, versions
 from vae_tui.training.settled import settle, settled_before
 from vae_tui.training.state import Position, epoch_order
 from vae_tui.training.step import Knobs
@@ -80,6 +77,7 @@ class Trainer:
         check_batch(config.batch_size, num_train, self.processes.size)
         self.steps_per_epoch = num_train // config.batch_size
         self.spec = model_spec(config, data.train.image_shape)
+        check_size(self.spec)
         self.settled = (resume_from and settled_before(resume_from.training or {})) or settle(config, device)
         self.parts = Parts(config, self.spec, self.settled, device, self.processes)
         self.position = Position.at_epoch(1, config.seed, device)
@@ -134,7 +132,11 @@ class Trainer:
                 yield self._stopped()
                 return
             yield EvaluationStarted(epoch)
-            evaluation = self._evaluate()
+            try:
+                evaluation = self._evaluate()
+            except EvaluationStopped:
+                yield self._stopped()
+                return
             metrics = self._metrics(evaluation)
             is_best = metrics.figure_of_merit < self.position.best
             self._finish_epoch(metrics, evaluation, is_best)
@@ -230,11 +232,11 @@ class Trainer:
 
     def _save_within(self) -> Iterator[Event]:
         """A save in mid-epoch; one that fails is tried again at the end of the epoch."""
-        checkpoint = self._checkpoint(self._evaluate(quick=True))
+        checkpoint = self._checkpoint(self._glance())
         try:
             self.saves.last(checkpoint)
         except TrainingFailedError as error:
-            yield Notice(f"{error.message}; tried again at the end of the epoch")
+            yield Notice(f"{error.message}; tried again at the next save")
 
     def _finish_epoch(self, metrics: EpochMetrics, evaluation: Evaluation, is_best: bool) -> None:
         """Moves on to the next epoch, and saves."""
@@ -245,9 +247,9 @@ class Trainer:
         self.position.stale = 0 if is_best else before.stale + 1
         self.watch = Watch(self.device, self.watch.first_loss)
         checkpoint = self._checkpoint(evaluation)
-        self.saves.last(checkpoint)
-        if is_best:
+        if is_best:  # first: a run that ends between the two goes on from the epoch before, and writes both again
             self.saves.best(dataclasses.replace(checkpoint, training=None))
+        self.saves.last(checkpoint)
         self._record()
 
     def _record(self) -> None:
@@ -290,18 +292,26 @@ class Trainer:
         return means
 
     def _ran_away(self, what: str) -> TrainingFailedError:
-        return TrainingFailedError(
-            what, f"{self.saves.kept}try a lower --lr, --schedule cosine with a warm-up, or --set optimizer.clip=100"
-        )
+        hint = "try a lower --lr, --schedule cosine with a warm-up, or --set optimizer.clip=100"
+        if not self.history and self.position.step <= 1:
+            hint = "no step had been taken: look at --beta and the options of the objective"
+        return TrainingFailedError(what, f"{self.saves.kept}{hint}")
 
     def _steps_done(self, step: int, numbers: Tensor) -> StepsDone:
         loss, reconstruction, kl = self._means(numbers[:3], step, int(numbers[3]))
         rate = step * self.config.batch_size / max(self.position.seconds, 1e-9)
         return StepsDone(self.position.epoch, step, loss, reconstruction, kl, rate)
 
-    def _evaluate(self, *, quick: bool = False) -> Evaluation:
-        """The figures to save. Raises TrainingFailedError where they are not finite: such a save would not open."""
-        evaluation = self.measure.evaluate(quick=quick)
+    def _evaluate(self) -> Evaluation:
+        """The figures of an epoch; as `_glance`. Raises EvaluationStopped where the run is asked to stop meanwhile."""
+        is_alone = self.processes.size == 1  # several would have to agree at every batch
+        return self._checked(self.measure.evaluate((lambda: self.stop.requested) if is_alone else None))
+
+    def _glance(self) -> Evaluation:
+        """Figures over a few images. Raises TrainingFailedError where they aren't finite: no such save would open."""
+        return self._checked(self.measure.glance())
+
+    def _checked(self, evaluation: Evaluation) -> Evaluation:
         if not math.isfinite(evaluation.loss):
             where = f"in epoch {self.position.epoch}, by step {self.position.step}"
             raise self._ran_away(f"the {self.measure.split} loss is no longer finite {where}")
@@ -328,7 +338,7 @@ class Trainer:
         """Saves in mid-epoch; the latent statistics are over fewer images, so that it takes no time."""
         position = self.position
         if saved:
-            self.saves.last(self._checkpoint(self._evaluate(quick=True)))
+            self.saves.last(self._checkpoint(self._glance()))
             self._record()
             self.processes.wait()  # a launcher ends all when one ends
         return RunStopped(position.epoch, position.step, self.steps_per_epoch, saved)
@@ -337,7 +347,7 @@ class Trainer:
         """What to say where another process is gone; what this one has is whole, and the first process saves it."""
         if self.processes.is_first and (self.position.step or self.history):
             self.measure = Measure(self.data, self.parts, Processes(), epochs=self.config.epochs)
-            self.saves.last(self._checkpoint(self._evaluate(quick=True)))
+            self.saves.last(self._checkpoint(self._glance()))
             self._record()
         message = f"another process of the run is gone, {self._where}"
         return LostProcessError(message, f"{self.saves.kept}go on with --resume {self.run.path}")
@@ -356,12 +366,7 @@ class Trainer:
             weights=self.parts.model.state_dict(),
             ema_weights=average.state_dict() if average else None,
             config=self.config,
-            data=DataFacts(
-                name=Path(self.data.name).name,
-                class_names=self.data.train.class_names,
-                num_train=len(self.data.train),
-                num_test=len(self.data.test) if self.data.test is not None else 0,
-            ),
+            data=self.measure.facts,
             gallery=self.measure.gallery,
             statistics=evaluation.statistics,
             history=self.history,
@@ -371,11 +376,7 @@ class Trainer:
                 "resolved": self.settled.to_plain(),
                 "data_dir": self.data_dir,
             },
-            versions={
-                "vaetui": vae_tui.__version__,
-                "torch": str(torch.__version__),  # a class of torch's own, which no checkpoint may hold
-                "python": platform.python_version(),
-            },
+            versions=versions(),
         )
 
     def _restore(self, checkpoint: Checkpoint) -> None:
@@ -390,8 +391,10 @@ class Trainer:
         self.parts.model.load_state_dict(dict(checkpoint.weights))
         if self.parts.average is not None:
             self.parts.average.load_state_dict(checkpoint.ema_weights or checkpoint.weights)
-        restore_state(self.parts.optimizer, training.get("optimizer", {}))
-        self.position = Position.from_plain(training, self.config.seed, self.device)
-        if self.position.step > self.steps_per_epoch:
-            raise VaeTuiError("the checkpoint's training state is damaged", "train anew to go on")
         self.history = checkpoint.history
+        self.position = Position.from_plain(training, self.config.seed, self.device)
+        if self.position.step > self.steps_per_epoch or self.position.epoch != len(self.history) + 1:
+            raise VaeTuiError("the checkpoint's training state is damaged", "train anew to go on")
+        restore_state(
+            self.parts.optimizer, training.get("optimizer"), is_fresh=not self.history and not self.position.step
+        )

@@ -1,5 +1,6 @@
 """How gradients move the weights: the optimizers that small VAEs use, and what goes with them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from vae_tui.config import RunConfig, build_options, option
 from vae_tui.errors import VaeTuiError
 from vae_tui.models.contract import VAE
 from vae_tui.registry import nearest_hint
+from vae_tui.untrusted import is_plain
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class AdamOptions:
             if not 0 <= getattr(self, name) < 1:
                 raise VaeTuiError(f"optimizer.{name} is {getattr(self, name):g}", "give 0 or more and less than 1")
         for name in ("weight_decay", "clip"):
-            if not getattr(self, name) >= 0:
+            if not 0 <= getattr(self, name) < math.inf:
                 raise VaeTuiError(f"optimizer.{name} is {getattr(self, name):g}", "give 0 or more")
 
 
@@ -91,12 +93,33 @@ def plain_state(optimizer: torch.optim.Optimizer) -> dict[str, Any]:
     return state | {"param_groups": [group | {"lr": float(group["lr"])} for group in state["param_groups"]]}
 
 
-def restore_state(optimizer: torch.optim.Optimizer, state: Mapping[str, Any]) -> None:
-    """What plain_state gave. Raises VaeTuiError where it does not fit."""
-    rates = [group["lr"] for group in optimizer.param_groups]
-    try:
-        optimizer.load_state_dict(dict(state))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise VaeTuiError(f"the checkpoint's optimizer state is damaged ({error})", "train anew to go on") from None
-    for group, rate in zip(optimizer.param_groups, rates, strict=True):
-        group["lr"] = rate  # the tensor that a captured step reads, where there is one
+def restore_state(optimizer: torch.optim.Optimizer, state: object, *, is_fresh: bool = False) -> None:
+    """What plain_state gave: the moments of each weight. Rates and decays are the config's, not the file's.
+
+    `is_fresh` says that no step was taken, so that there may be none. Raises VaeTuiError where they do not fit: a fused
+    update would write past a moment that is too small.
+    """
+    own = optimizer.state_dict()
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    moments = state.get("state") if isinstance(state, Mapping) else None
+    is_empty = is_fresh and moments == {}
+    if not isinstance(moments, Mapping) or not (is_empty or set(moments) == set(range(len(parameters)))):
+        raise _damaged("moments are missing")
+    for index, values in moments.items():
+        _check_moments(values, parameters[index])
+    optimizer.load_state_dict({"state": dict(moments), "param_groups": own["param_groups"]})
+
+
+def _check_moments(values: object, parameter: torch.Tensor) -> None:
+    if not isinstance(values, Mapping) or set(values) != {"step", "exp_avg", "exp_avg_sq"}:
+        raise _damaged("moments have other names")
+    for name, value in values.items():
+        shape = () if name == "step" else parameter.shape
+        if not is_plain(value) or value.shape != shape or value.dtype != torch.float32:
+            raise _damaged(f"{name} does not fit its weight")
+        if not torch.isfinite(value).all() or (name != "exp_avg" and (value < 0).any()):
+            raise _damaged(f"{name} holds numbers that can't be")
+
+
+def _damaged(how: str) -> VaeTuiError:
+    return VaeTuiError(f"the checkpoint's optimizer state is damaged: {how}", "train anew to go on")

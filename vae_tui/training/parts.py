@@ -9,6 +9,7 @@ from vae_tui.models.contract import VAE, ImageShape, ModelSpec
 from vae_tui.objectives.contract import OBJECTIVES, Objective
 from vae_tui.schedules.contract import SCHEDULES, Schedule
 from vae_tui.training.average import WeightAverage
+from vae_tui.training.checks import check_size
 from vae_tui.training.optimizers import build_optimizer, optimizer_options
 from vae_tui.training.processes import Processes
 from vae_tui.training.settled import Settled
@@ -38,8 +39,7 @@ def check_parts(config: RunConfig) -> None:
     build_objective(config)
     build_schedule(config)
     optimizer_options(config)
-    with torch.device("meta"):
-        model_spec(config, (3, 32, 32)).build()
+    check_size(model_spec(config, (3, 32, 32)))
 
 
 def has_horizon(config: RunConfig) -> bool:

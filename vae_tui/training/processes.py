@@ -38,6 +38,11 @@ def local_size() -> int:
     return int(number) if launched() and number.isdecimal() else 1
 
 
+def is_spokesman() -> bool:
+    """Whether this process says what all processes of its host meet alike."""
+    return not launched() or os.environ["LOCAL_RANK"] == "0"
+
+
 @dataclass(frozen=True)
 class Processes:
     """One process among those of its run. Every method is called by all of them together."""

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ def resume_run(run_dir: Path, dataset: str | None, flags: Mapping[str, Any]) -> 
     _refuse_contradictions(config, settled, flags)
     changes = {name: flags[name] for name in CHANGEABLE if name != "options" and flags.get(name) is not None}
     resumed = dataclasses.replace(config, **changes)
+    with suppress(OSError):  # of a run that was killed, or met a full disk, between its files
+        run.write_metrics(checkpoint.history)
     _refuse_an_ended_run(checkpoint, resumed, training)
     notes = []
     if resumed.epochs != config.epochs and has_horizon(config):

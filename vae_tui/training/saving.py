@@ -1,12 +1,26 @@
 """Swapping a run's files in, and what is said where that fails."""
 
+import errno
+import platform
 from collections.abc import Callable
 
+import torch
+
+import vae_tui
 from vae_tui.checkpoint import Checkpoint, write_checkpoint
 from vae_tui.config import RunConfig
 from vae_tui.errors import TrainingFailedError, printable
 from vae_tui.runs import RunDir
 from vae_tui.summary import EpochMetrics
+
+
+def versions() -> dict[str, str]:
+    """What a checkpoint was written by."""
+    return {
+        "vaetui": vae_tui.__version__,
+        "torch": str(torch.__version__),  # a class of torch's own, which no checkpoint may hold
+        "python": platform.python_version(),
+    }
 
 
 class Saves:
@@ -18,8 +32,10 @@ class Saves:
     @property
     def kept(self) -> str:
         """The beginning of a hint: what there is to go on from."""
-        last = self._run.last
-        return f"{printable(str(last))} is the last good save; " if last.exists() else "nothing was saved yet; "
+        for path in (self._run.last, self._run.best):
+            if path.exists():
+                return f"{printable(str(path))} is the last good save; "
+        return "nothing was saved yet; " if self._run.path.exists() else f"{printable(str(self._run.path))} is gone; "
 
     def last(self, checkpoint: Checkpoint) -> None:
         """last.pt. Raises TrainingFailedError; the one that was there stays."""
@@ -41,7 +57,8 @@ class Saves:
             write()
         except OSError as error:
             go_on = "go on with --resume" if self._run.last.exists() else "start anew"
+            mend = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "mend that"
             raise TrainingFailedError(
                 f"{printable(str(self._run.path))} can't be written to: {error.strerror or error}",
-                f"{self.kept}make room, then {go_on}",
+                f"{self.kept}{mend}, then {go_on}",
             ) from error

@@ -54,7 +54,7 @@ def settled_before(training: Mapping[str, Any]) -> Settled | None:
         return None
     values = {"precision": "fp32", "compile": "off", **plain}
     match [values.get(f.name) for f in dataclasses.fields(Settled)]:
-        case [str() as device, str() as precision, str() as compiled, int() as threads]:
+        case [str() as device, str() as precision, str() as compiled, int() as threads] if threads is not True:
             known = precision in CHOICES["precision"] and compiled in CHOICES["compile"]
             return Settled(device, precision, compiled, threads) if known and 1 <= threads <= MAX_THREADS else None
         case _:

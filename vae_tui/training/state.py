@@ -12,6 +12,7 @@ from torch import Tensor
 
 from vae_tui.devices import sum_dtype
 from vae_tui.errors import VaeTuiError
+from vae_tui.untrusted import is_plain
 
 
 def derive_seed(seed: int, purpose: str, epoch: int = 0) -> int:
@@ -83,21 +84,50 @@ class Position:
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any], seed: int, device: torch.device) -> "Position":
         """What to_plain gave. Raises VaeTuiError where it does not hold together."""
+        position = cls.at_epoch(_whole(plain, "epoch", 1), seed, device)
+        position.step = _whole(plain, "step", 0)
+        position.stale = _whole({"stale": 0, **plain}, "stale", 0)  # not in format 1, as the next
+        position.first_loss = _number({"first_loss": math.nan, **plain}, "first_loss", may_be_nan=True)
+        position.best = _number(plain, "best", may_be_infinite=True)
+        position.seconds = _number(plain, "seconds", minimum=0)
+        position.earlier_s = _number(plain, "epoch_seconds", minimum=0)
+        sums, noise = plain.get("sums"), plain.get("noise")
+        if not is_plain(sums) or sums.shape != (3,) or not sums.is_floating_point() or not sums.isfinite().all():
+            raise _damaged("sums")
+        position.sums.copy_(sums)
         try:
-            position = cls.at_epoch(int(plain["epoch"]), seed, device)
-            position.best = float(plain["best"])
-            position.stale = int(plain.get("stale", 0))  # not in format 1, as the next
-            position.first_loss = float(plain.get("first_loss", math.nan))
-            position.step = int(plain["step"])
-            position.sums.copy_(plain["sums"])
-            position.noise.set_state(plain["noise"])
-            position.seconds = float(plain["seconds"])
-            position.earlier_s = float(plain["epoch_seconds"])
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise VaeTuiError(f"the checkpoint's training state is damaged ({error})", _START_ANEW) from None
-        if position.epoch < 1 or position.step < 0:
-            raise VaeTuiError("the checkpoint's training state is damaged", _START_ANEW)
+            position.noise.set_state(noise)  # type: ignore[arg-type]  # it checks the type itself
+        except (TypeError, RuntimeError, AttributeError):
+            raise _damaged("noise") from None
         return position
+
+
+def _whole(plain: Mapping[str, Any], key: str, minimum: int) -> int:
+    value = plain.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value < 2**62:
+        raise _damaged(key)
+    return value
+
+
+def _number(
+    plain: Mapping[str, Any],
+    key: str,
+    *,
+    minimum: float = -math.inf,
+    may_be_nan: bool = False,
+    may_be_infinite: bool = False,
+) -> float:
+    value = plain.get(key)
+    if not isinstance(value, float) and (isinstance(value, bool) or not isinstance(value, int) or abs(value) > 2**62):
+        raise _damaged(key)
+    is_in_range = value >= minimum and (may_be_infinite or math.isfinite(value))
+    if not (may_be_nan if math.isnan(value) else is_in_range):
+        raise _damaged(key)
+    return float(value)
+
+
+def _damaged(key: str) -> VaeTuiError:
+    return VaeTuiError(f"the checkpoint's training state is damaged: its {key} can't be", _START_ANEW)
 
 
 _START_ANEW = "its model still opens in vaetui explore; train anew to go on"

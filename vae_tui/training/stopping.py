@@ -62,7 +62,7 @@ class StopRequest:
 
 @contextmanager
 def stop_on_signals(*, launched: bool = False) -> Iterator[StopRequest]:
-    """SIGINT, SIGTERM and SIGHUP are taken by the request, see `StopRequest.ask`.
+    """SIGINT, SIGTERM and SIGHUP are taken by the request, see `StopRequest.ask`; an ignored SIGHUP stays ignored.
 
     The handlers that were there come back at the end; not where a launcher started the process, which ends soon and is
     told to by the launcher as soon as another one is gone: what it has to say is said first.
@@ -72,7 +72,9 @@ def stop_on_signals(*, launched: bool = False) -> Iterator[StopRequest]:
     def ask(number: int, frame: FrameType | None) -> None:
         request.ask(number, launched=launched)
 
-    before = {number: signal.signal(number, ask) for number in STOP_SIGNALS}
+    # nohup has SIGHUP ignored, so that the run outlives the connection
+    taken = [number for number in STOP_SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, ask) for number in taken}
     try:
         yield request
     finally:
