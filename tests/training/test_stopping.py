@@ -18,6 +18,17 @@ def test_a_signal_asks_to_stop(number, code):
     assert stop.exit_code == code
 
 
+def test_a_run_under_nohup_outlives_its_connection():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stop_on_signals() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not stop.requested
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_a_second_interrupt_stops_at_once():
     with stop_on_signals() as stop:
         os.kill(os.getpid(), signal.SIGINT)

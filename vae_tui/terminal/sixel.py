@@ -84,10 +84,13 @@ def _paper(rows: Picture, indices: Indices) -> Indices | None:
 
 
 def _definitions(registers_N3: Indices, indices_HC: Indices) -> str:
-    """The registers in use, ahead of all pixels: xterm paints wrong ones where they are defined on the way."""
-    used = np.flatnonzero(np.bincount(indices_HC.ravel(), minlength=len(registers_N3)))
+    """Every register up to the last in use, ahead of all pixels.
+
+    xterm paints wrong pixels where registers are defined on the way; and for those that are left out tmux writes zeros,
+    after which xterm passes over the next one.
+    """
     percents = np.rint(registers_N3 / 2.55).astype(int).tolist()
-    return "".join("#{};2;{};{};{}".format(register, *percents[register]) for register in used.tolist())
+    return "".join("#{};2;{};{};{}".format(register, *percents[register]) for register in range(indices_HC.max() + 1))
 
 
 def _body(indices_HC: Indices, edges: NDArray[np.intp]) -> str:
