@@ -90,7 +90,9 @@ def _definitions(registers_N3: Indices, indices_HC: Indices) -> str:
     after which xterm passes over the next one.
     """
     percents = np.rint(registers_N3 / 2.55).astype(int).tolist()
-    return "".join("#{};2;{};{};{}".format(register, *percents[register]) for register in range(indices_HC.max() + 1))
+    return "".join(
+        "#{};2;{};{};{}".format(register, *percents[register]) for register in range(int(indices_HC.max()) + 1)
+    )
 
 
 def _body(indices_HC: Indices, edges: NDArray[np.intp]) -> str:
