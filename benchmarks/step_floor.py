@@ -1,11 +1,16 @@
 """What a training step has to do at least, what the device reaches, and where the step's time goes (for train.py).
 
+    python benchmarks/step_floor.py --threads 1
+
 The floor is the operations of forward and backward pass and the bytes that the optimizer moves, one after the other, at
-the rates that a large matrix product and copies reach.
+the rates that a large matrix product and copies reach. Run by itself it compares steps on the CPU in fp32 and bf16,
+eager and compiled, a few of each in turn, by their processor time: with one thread other programs hardly change it.
 """
 
 # B batch, C channels, H height, W width, Z latent dims
 
+import argparse
+import statistics
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +19,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
-from vae_tui.config import RunConfig
+from vae_tui.config import RunConfig, resolve
 from vae_tui.training.parts import Parts, model_spec
 from vae_tui.training.processes import Processes
 from vae_tui.training.settled import settle
@@ -89,3 +94,42 @@ def shares_by_operator(trial: StepTrial, device: torch.device) -> dict[str, floa
     total = sum(times.values())
     shares = {key: taken / total for key, taken in times.items()}
     return dict(sorted(shares.items(), key=lambda item: -item[1])[:8])
+
+
+def compare_variants(model: str, rounds: int) -> None:
+    """Prints the processor time of a step of each precision, eager and compiled."""
+    device = torch.device("cpu")
+    images_BCHW = torch.randint(0, 256, (32, 3, 32, 32), dtype=torch.uint8)
+    trials: dict[str, StepTrial] = {}
+    times_s: dict[str, list[float]] = {}
+    for precision in ("fp32", "bf16"):
+        for compiled in (False, True):
+            config = resolve("noise", {"model": model, "precision": precision})
+            parts = Parts(config, model_spec(config, (3, 32, 32)), settle(config, device), device, Processes())
+            name = f"{model}, {precision}, {'compiled' if compiled else 'eager'}"
+            trials[name], times_s[name] = StepTrial(parts, images_BCHW, config), []
+            if compiled:
+                trials[name].compile()
+            trials[name].run(10)
+    for _ in range(rounds):
+        for name, trial in trials.items():
+            began = time.process_time()
+            trial.run(40)
+            times_s[name].append((time.process_time() - began) / 40)
+    for name, measured in times_s.items():
+        print(f"{name}: {statistics.median(measured) * 1e3:.1f} ms of processor time a step (median of {rounds})")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=7)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)
+    for model in ("conv", "fc"):
+        compare_variants(model, args.rounds)
+
+
+if __name__ == "__main__":
+    main()
