@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -70,10 +71,11 @@ def test_the_first_process_alone_speaks(done):
 
 
 def test_one_process_goes_on_with_the_run_of_two(done, folder):
-    command = [sys.executable, "-m", "vae_tui", "train", "--resume", "two", "--epochs", "3"]
+    shutil.copytree(folder / "two", folder / "more")
+    command = [sys.executable, "-m", "vae_tui", "train", "--resume", "more", "--epochs", "3"]
     ended = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=200)
     assert ended.returncode == 0, ended.stderr
-    assert [line["epoch"] for line in lines_of(folder / "two")] == [1, 2, 3]
+    assert [line["epoch"] for line in lines_of(folder / "more")] == [1, 2, 3]
 
 
 def test_a_batch_that_does_not_divide_is_refused(folder):

@@ -1,5 +1,7 @@
 """The explorer: looks inside a trained model, in a terminal."""
 
+import os
+import sys
 from collections.abc import Callable
 
 from vae_tui.explorer.model import OpenModel
@@ -12,12 +14,11 @@ def run_explorer(open_model: Callable[[], OpenModel], origin: Origin, graphics: 
     `open_model` is called in another thread once the first screen is drawn; what it raises is raised here, when the
     terminal is as it was. The terminal is asked what it can show before the app reads its keys.
     """
-    import sys
-
     from vae_tui.terminal.detection import live_painter, look, refresh_cell_size
 
     found = look(graphics)
     painter = live_painter(found, confirmed=True)
+    _hurry(found.identity.has_true_colour)
     from vae_tui.explorer.app import ExplorerApp
     from vae_tui.explorer.driver import driver_class
 
@@ -33,3 +34,14 @@ def run_explorer(open_model: Callable[[], OpenModel], origin: Origin, graphics: 
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0
+
+
+def _hurry(has_true_colour: bool) -> None:
+    """Settings that a picture waits for; to be made before Textual and torch are imported. What a person set stays."""
+    # Threads of a decoding that wait by spinning take the cores from the thread that writes the picture.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # Textual paints when its timer ticks: a finished frame waits half of that on average.
+    os.environ.setdefault("TEXTUAL_FPS", "240")
+    if has_true_colour:
+        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "truecolor")
+    sys.setswitchinterval(0.0005)  # the render thread takes over ten times as soon

@@ -62,11 +62,12 @@ class ExplorerApp(App[None]):
     ]
     BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)
 
-    state: reactive[LatentState] = reactive(LatentState, init=False)
-    facts: reactive[ModelFacts] = reactive(ModelFacts)
-    centre: reactive[Centre] = reactive(None)
-    caption: reactive[str] = reactive("")
-    message: reactive[str] = reactive("")
+    # The widgets that show them are repainted, not the whole screen.
+    state: reactive[LatentState] = reactive(LatentState, init=False, repaint=False)
+    facts: reactive[ModelFacts] = reactive(ModelFacts, repaint=False)
+    centre: reactive[Centre] = reactive(None, repaint=False)
+    caption: reactive[str] = reactive("", repaint=False)
+    message: reactive[str] = reactive("", repaint=False)
 
     class ModelOpened(Message):
         """The model is there, with each kind of weights that its checkpoint holds; `first` is to be shown first."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -68,10 +69,17 @@ class Lines(Widget):
         """What the widget shows in so many cells; lines that are missing stay empty."""
         raise NotImplementedError
 
+    _drawn: tuple[Line, ...] = ()
+    """The lines that are being painted: made once for all of them."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of the region."""
+        self._drawn = tuple(self.lines(*self.content_size))
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One line in the widget's colours."""
-        width, height = self.content_size
-        lines = self.lines(width, height)
+        width, lines = self.content_size.width, self._drawn
         filling = self.get_component_rich_style("lines--plain")
         line = cut(lines[y], width) if y < len(lines) else ()
         segments = [Segment(run.text, self._style(run)) for run in line]
