@@ -29,7 +29,7 @@ def train(run: RunDir) -> None:
     """Epochs of two steps without end, each with its saves; goes on from last.pt where there is one."""
     images = torch.randint(0, 256, (64, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     data = Data("noise", ImageSet(images), ImageSet(images[:16]))
-    config = resolve("noise", {"model": "fc", "epochs": 10**6})
+    config = resolve("noise", {"model": "fc", "epochs": 10**6, "compile": "off"})
     last = read_checkpoint(run.last) if run.last.exists() else None
     trainer = Trainer(config, data, run, device=torch.device("cpu"), stop=StopRequest(), resume_from=last)
     run.create(resumed=last is not None)
