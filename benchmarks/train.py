@@ -199,6 +199,8 @@ def measure(args: argparse.Namespace) -> Figures:
 
     if args.threads:
         torch.set_num_threads(args.threads)
+    if args.measure != "plain":
+        torch.set_flush_denormal(True)  # as vae_tui.launch does around a run
     device = resolve_device(args.device)
     import_mb = peak_mb()
     figures = MEASURES[args.measure](args, device)
