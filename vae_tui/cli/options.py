@@ -9,6 +9,8 @@ from vae_tui.terminal import Graphics
 
 IMAGES_PANEL = "Images"
 """Help panel of the options that say where images come from."""
+MODEL_PANEL = "A model of your own"
+"""Help panel of the options that open somebody's own torch module."""
 OUTPUT_PANEL = "Output"
 """Help panel of the options that say where the picture goes."""
 
@@ -49,6 +51,46 @@ WeightsChoice = Annotated[
         "--weights",
         help="Those averaged over training (ema), or as the optimizer left them (raw). [ema where there are both]",
         show_default=False,
+    ),
+]
+ModelFactory = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="MODULE:FACTORY",
+        help="Open CKPT as the weights of your own nn.Module: FACTORY() of MODULE, imported as Python would from here. "
+        "It is the one option that runs code which is not vaetui's.",
+        show_default=False,
+        rich_help_panel=MODEL_PANEL,
+    ),
+]
+PixelRangeChoice = Annotated[
+    Literal["unit", "signed"] | None,
+    typer.Option(
+        "--range",
+        help="Its pixels: in [0, 1] (unit) or [-1, 1] (signed). [found, and said]",
+        show_default=False,
+        rich_help_panel=MODEL_PANEL,
+    ),
+]
+ForeignLatentDim = Annotated[
+    int | None,
+    typer.Option(
+        "--latent-dim",
+        metavar="N",
+        help="Its latent dimensions. [found by encoding an image]",
+        show_default=False,
+        rich_help_panel=MODEL_PANEL,
+    ),
+]
+ForeignImageShape = Annotated[
+    str | None,
+    typer.Option(
+        "--image-shape",
+        metavar="CxHxW",
+        help="Its images: 3x32x32. [those of --data, else what the module says of itself]",
+        show_default=False,
+        rich_help_panel=MODEL_PANEL,
     ),
 ]
 GraphicsChoice = Annotated[

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_tui.errors import VaeTuiError
+from vae_tui.foreign_model import ForeignModel
 from vae_tui.imaging import Tiles
 from vae_tui.latent import FLOAT32_MAX, Latents, LatentStatistics, posterior_draws
 from vae_tui.pictures.latent_file import LatentFile
@@ -122,6 +123,8 @@ class Origin:
     """What --split was given, with --data."""
     raw_weights: bool = False
     """Whether the raw weights were chosen of a checkpoint that holds averaged ones too, which are taken else."""
+    foreign: ForeignModel | None = None
+    """What --model named, and what was told of it; None: the checkpoint's own model."""
 
     def caption(self, drawing: Drawing) -> str:
         """What a drawing from here shows, one line: the drawing's own, and that it is of the raw weights."""
@@ -141,6 +144,8 @@ def command_line(request: PictureRequest, origin: Origin, *, canonical: bool = F
     if "--latent" in words:
         where = words.index("--latent") + 1
         words[where] = name(words[where])
+    if origin.foreign is not None:
+        words += origin.foreign.arguments()
     if origin.data is not None:
         words += ["--data", name(origin.data)]
     if origin.split is not None:
