@@ -57,6 +57,7 @@ def test_plain_values_give_the_same_config_back():
         ({"lr": "fast"}, "lr must be a number"),
         ({"beta": -1.0}, "beta is -1.0"),
         ({"seed": -1}, "seed is -1"),
+        ({"keep_every": -1}, "keep_every is -1"),
         ({"seed": 2**63}, "seed is"),
         ({"dataset": ""}, "dataset must be a name"),
         ({"recipe": "notebok"}, "notebok"),

@@ -75,10 +75,12 @@ class RunConfig:
     memory_budget: str = "auto"
     """Bytes that the images may take, such as "8GB"; more are streamed from a packed file. auto: half of what is free.
 
-    It changes no figure, as with the next.
+    It changes no figure, as with the next two.
     """
     save_every: int = 0
     """Steps after which a run is saved within an epoch too; 0: at the end of each epoch alone."""
+    keep_every: int = 0
+    """Epochs after which the epoch's checkpoint stays in the run folder; 0: none stays."""
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     """What `--set` gave: SECTION.KEY to value, not yet checked against the part's own fields."""
 
@@ -87,7 +89,7 @@ class RunConfig:
             _require_int(name, getattr(self, name), minimum=1)
         if self.latent_dim > MAX_LATENT_DIM:
             raise VaeTuiError(f"latent_dim is {self.latent_dim}", f"give {MAX_LATENT_DIM} or less")
-        for name in ("seed", "patience", "save_every"):
+        for name in ("seed", "patience", "save_every", "keep_every"):
             _require_int(name, getattr(self, name), minimum=0)
         if self.seed >= 2**63:
             raise VaeTuiError(f"seed is {self.seed}", "give a seed under 2**63")

@@ -1,8 +1,11 @@
 """Files that are either whole or as they were: written aside, flushed, swapped in."""
 
 import os
+import secrets
+import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +28,29 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
         Path(name).unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def link_file(source: Path, target: Path) -> None:
+    """`target` becomes the file that `source` is at this moment, or nothing changes.
+
+    A hard link where the file system has them, else a copy. Where `source` is swapped meanwhile, it is the old file or
+    the new one, whole. Raises OSError.
+    """
+    aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        os.link(source.resolve(), aside)
+    except FileNotFoundError:
+        raise
+    except OSError:  # FAT, some network file systems and containers, another device
+        with source.open("rb") as file:
+            replace_file(target, lambda copy: shutil.copyfileobj(file, copy))
+        return
+    try:
+        os.replace(aside, target)
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)  # of two names of one file, the swap leaves both
+    sync_folder(target.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -168,6 +168,7 @@ def _train(
         watchers: list[TrainingDisplay | TensorBoardLog] = []
         if processes.is_first:
             run.create(resumed=checkpoint is not None)
+            stack.enter_context(run.trained_by_us())
             display = stack.enter_context(TrainingDisplay(console, preview=preview))
             watchers.append(display)
             if tensorboard:

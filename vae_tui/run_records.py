@@ -8,7 +8,7 @@ from typing import Any
 
 from vae_tui.config import read_config
 from vae_tui.errors import VaeTuiError, printable
-from vae_tui.runs import RunDir
+from vae_tui.runs import RunDir, kept_checkpoints
 from vae_tui.summary import EpochMetrics
 
 
@@ -30,7 +30,9 @@ class RunRecord:
     saved_at: float
     """When it was saved last, in seconds since 1970."""
     num_bytes: int
-    """Of its checkpoints."""
+    """Of its checkpoints, each counted once whatever its names."""
+    num_kept: int
+    """Checkpoints that stay in its folder epochs/."""
     checkpoint: str
     """What to explore: best.pt, else last.pt."""
 
@@ -54,6 +56,7 @@ def read_runs(root: Path) -> list[RunRecord]:
 def read_run(run: RunDir) -> RunRecord:
     """The record of a folder that holds a checkpoint; what is damaged in it is left out, never fatal."""
     checkpoints = [path for path in (run.best, run.last) if path.is_file()]
+    kept = [one.path for one in kept_checkpoints(run.path)]
     config = _config(run)
     metrics = _metrics(run)
     asked = config.get("epochs")
@@ -65,9 +68,15 @@ def read_run(run: RunDir) -> RunRecord:
         epochs_asked=asked if isinstance(asked, int) else 0,
         last=metrics,
         saved_at=max(path.stat().st_mtime for path in checkpoints),
-        num_bytes=sum(path.stat().st_size for path in checkpoints),
+        num_bytes=_num_bytes([*checkpoints, *kept]),
+        num_kept=len(kept),
         checkpoint=str(checkpoints[0]),
     )
+
+
+def _num_bytes(paths: list[Path]) -> int:
+    found = [path.stat() for path in paths]
+    return sum({(one.st_dev, one.st_ino): one.st_size for one in found}.values())
 
 
 def _config(run: RunDir) -> dict[str, Any]:

@@ -1,20 +1,27 @@
 """Run folders: where a training run keeps its files, and how a path leads to a checkpoint."""
 
+import fcntl
 import json
 import os
+import re
 import stat
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from vae_tui.errors import VaeTuiError, printable
-from vae_tui.files import replace_file
+from vae_tui.files import link_file, replace_file
 from vae_tui.summary import EpochMetrics
+
+LOCK_WAIT_S = 1.0
+"""How long a training waits for its folder: whoever asks whether it is trained in holds it for a moment."""
 
 
 @dataclass(frozen=True)
 class RunDir:
-    """A folder with last.pt, best.pt, metrics.jsonl and config.toml."""
+    """A folder with last.pt, best.pt, metrics.jsonl and config.toml, and kept checkpoints in epochs/."""
 
     path: Path
 
@@ -38,9 +45,15 @@ class RunDir:
         """The run's config."""
         return self.path / "config.toml"
 
+    @property
+    def kept(self) -> Path:
+        """The folder of the checkpoints that stay, see `kept_checkpoints`."""
+        return self.path / "epochs"
+
     def holds_a_run(self) -> bool:
         """Whether any of a run's files is there."""
-        return any(path.exists() for path in (self.last, self.best, self.metrics, self.config))
+        files = (self.last, self.best, self.metrics, self.config)
+        return any(path.exists() for path in files) or bool(kept_checkpoints(self.path))
 
     def refuse_a_run(self) -> None:
         """Raises VaeTuiError where the folder holds a run already, or is none."""
@@ -69,13 +82,49 @@ class RunDir:
         if not os.access(self.path, os.W_OK | os.X_OK):
             hint = "mend its permissions" if resumed else "name another folder with --out"
             raise VaeTuiError(f"{shown} can't be written to", hint)
-        for left in self.path.glob(".*.part"):  # of a run that was killed while it saved
+        for left in (*self.path.glob(".*.part"), *self.kept.glob(".*.part")):  # of a run that was killed while it saved
             left.unlink(missing_ok=True)
+
+    @contextmanager
+    def trained_by_us(self) -> Iterator[None]:
+        """Holds the folder while this process trains in it, so that no other does and all can see that somebody does.
+
+        Raises VaeTuiError where another process trains in it. A file system without locks is left as it is.
+        """
+        handle = os.open(self.path, os.O_RDONLY)
+        try:
+            if _lock(handle, wait_s=LOCK_WAIT_S) is False:
+                shown = printable(str(self.path))
+                raise VaeTuiError(
+                    f"{shown} is being trained by another process", f"look on: vaetui explore {shown} --follow"
+                )
+            yield
+        finally:
+            os.close(handle)
+
+    def is_trained(self) -> bool | None:
+        """Whether a process trains in the folder just now; None where that can't be told."""
+        try:
+            handle = os.open(self.path, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return None
+        try:
+            got = _lock(handle, shared=True)
+            return None if got is None else not got
+        finally:
+            os.close(handle)
 
     def remove_where_empty(self) -> None:
         """The folder of a run that saved nothing goes, so that its number is free again."""
         with suppress(OSError):
             self.path.rmdir()
+
+    def keep_last(self, epoch: int) -> None:
+        """The last.pt of now stays as the checkpoint of that epoch. Raises OSError."""
+        self.kept.mkdir(exist_ok=True)
+        link_file(self.last, self.kept / kept_name(epoch))
 
     def write_config(self, text: str) -> None:
         """config.toml, whole or not at all."""
@@ -85,6 +134,53 @@ class RunDir:
         """metrics.jsonl, whole or not at all: a line for each epoch of the checkpoint's history and no other."""
         text = "".join(json.dumps(metrics.to_plain()) + "\n" for metrics in history)
         replace_file(self.metrics, lambda file: file.write(text.encode()))
+
+
+def _lock(handle: int, *, shared: bool = False, wait_s: float = 0.0) -> bool | None:
+    """Whether the open folder could be locked, until it is closed; None where the file system has no locks."""
+    give_up = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= give_up:
+                return False
+            time.sleep(0.02)
+        except OSError:  # NFS locks no folders
+            return None
+        else:
+            return True
+
+
+@dataclass(frozen=True)
+class KeptCheckpoint:
+    """A checkpoint that stays in the run folder while last.pt moves on."""
+
+    epoch: int
+    """Epochs finished; 0: untrained."""
+    path: Path
+    step: int = 0
+    """Steps of the next epoch done: not 0 for one in mid-epoch."""
+
+
+def kept_name(epoch: int, step: int = 0, digest: str = "") -> str:
+    """The file name of a kept checkpoint; `digest` tells one from another of the same epoch and step."""
+    within = f"-step-{step:06}" if step else ""
+    return f"epoch-{epoch:04}{within}{f'-{digest}' if digest else ''}.pt"
+
+
+_KEPT_NAME = re.compile(r"epoch-([0-9]{4,9})(?:-step-([0-9]{6,12}))?(?:-[0-9a-f]{8})?\.pt")
+
+
+def kept_checkpoints(run_dir: Path) -> tuple[KeptCheckpoint, ...]:
+    """The checkpoints in the folder epochs/ of a run, the earliest first; none where it can't be read."""
+    try:
+        with os.scandir(RunDir(run_dir).kept) as entries:
+            named = [(Path(entry.path), _KEPT_NAME.fullmatch(entry.name)) for entry in entries if entry.is_file()]
+    except OSError:
+        return ()
+    kept = [KeptCheckpoint(int(match[1]), path, int(match[2] or 0)) for path, match in named if match]
+    return tuple(sorted(kept, key=lambda one: (one.epoch, one.step, one.path)))
 
 
 def next_run_dir(dataset: str, model: str, root: Path = Path("runs")) -> RunDir:

@@ -25,7 +25,7 @@ def runs(run_training, config, tmp_path, monkeypatch):
 def test_runs_are_listed_newest_first_with_their_commands(runs, capsys):
     assert app.run(["runs"]) == 0
     header, *lines = capsys.readouterr().out.splitlines()
-    assert header.split() == ["model", "data", "epochs", "loss", "test", "loss", "active", "saved", "size"]
+    assert header.split() == ["model", "data", "epochs", "loss", "test", "loss", "active", "saved", "size", "kept"]
     assert [line.split()[:3] for line in lines[::2]] == [["fc", "small", "2/2"], ["fc", "small", "3/3"]]
     assert lines[1::2] == [
         "  vaetui explore runs/second/best.pt",
@@ -66,3 +66,15 @@ def test_no_runs_and_no_folder(tmp_path, monkeypatch, capsys):
     (tmp_path / "runs").mkdir()
     assert app.run(["runs"]) == 0
     assert "no runs yet" in capsys.readouterr().out
+
+
+def test_kept_checkpoints_are_counted_and_named(run_training, config, capsys):
+    run, _ = run_training(dataclasses.replace(config, keep_every=1))
+    assert app.run(["runs", str(run.path)]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[-1] == "3"
+    for path in (run.path, run.kept / "epoch-0002.pt"):
+        assert app.run(["info", str(path)]) == 0
+        assert "3 of the run's checkpoints: epoch 1, 2, 3" in capsys.readouterr().out
+    assert app.run(["info", str(run.kept / "epoch-0002.pt"), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["epoch"], facts["kept_epochs"]) == (2, [1, 2, 3])

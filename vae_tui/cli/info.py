@@ -14,6 +14,7 @@ from vae_tui.errors import printable
 
 if TYPE_CHECKING:
     from vae_tui.checkpoint import Checkpoint as CheckpointContent
+    from vae_tui.runs import KeptCheckpoint
     from vae_tui.summary import EpochMetrics
 
 NUM_TOP_DIMS = 10
@@ -85,8 +86,17 @@ def collect_facts(content: "CheckpointContent") -> dict[str, Any]:
         "carried_split": gallery.split if gallery else None,
         "carried_labels": gallery is not None and gallery.labels_N is not None,
         "resumable": content.training is not None,
+        "kept_epochs": [one.epoch for one in _kept_beside(content)],
         "versions": dict(content.versions),
     }
+
+
+def _kept_beside(content: "CheckpointContent") -> "tuple[KeptCheckpoint, ...]":
+    """The kept checkpoints of the run folder that the file lies in."""
+    from vae_tui.runs import kept_checkpoints
+
+    folder = content.path.parent
+    return kept_checkpoints(folder.parent if folder.name == "epochs" else folder)
 
 
 def _error_name(objective: str) -> str | None:
@@ -140,6 +150,9 @@ def _overview(facts: Mapping[str, Any]) -> Table:
     carried = f"{facts['carried_images']} {facts['carried_split']} images, {labelled}"
     table.add_row("carries", Text(carried if facts["carried_images"] else "no images"))
     table.add_row("resumes", Text("yes, it holds the training's state" if facts["resumable"] else "no"))
+    if facts["kept_epochs"]:
+        epochs = ", ".join(map(str, facts["kept_epochs"]))
+        table.add_row("kept", Text(f"{len(facts['kept_epochs'])} of the run's checkpoints: epoch {epochs}"))
     if facts["versions"]:
         table.add_row("made by", Text(", ".join(f"{name} {version}" for name, version in facts["versions"].items())))
     return table

@@ -11,7 +11,10 @@ from vae_tui.cli.report import print_json, print_result
 if TYPE_CHECKING:
     from vae_tui.run_records import RunRecord
 
-HEADER = f"{'model':8} {'data':14} {'epochs':>9} {'loss':>9} {'test loss':>10} {'active':>6}  {'saved':16} {'size':>8}"
+HEADER = (
+    f"{'model':8} {'data':14} {'epochs':>9} {'loss':>9} {'test loss':>10} {'active':>6}  {'saved':16} {'size':>8} "
+    f"{'kept':>4}"
+)
 
 
 def list_runs(
@@ -45,7 +48,8 @@ def _figures(record: "RunRecord") -> str:
     saved = datetime.fromtimestamp(record.saved_at).astimezone().strftime("%Y-%m-%d %H:%M")
     return (
         f"{_cut(record.model, 8):8} {_cut(record.dataset, 14):14} {epochs:>9} {loss:>9} {test_loss:>10} {active:>6}  "
-        f"{saved:16} {record.num_bytes / 1e6:5.1f} MB"
+        f"{saved:16} {record.num_bytes / 1e6:5.1f} MB "
+        f"{record.num_kept or '-':>4}"
     )
 
 

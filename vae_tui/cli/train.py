@@ -42,6 +42,9 @@ def train(
         typer.Option(metavar="SIZE", help="Larger data are streamed from disk. [auto: half of what is free]"),
     ] = None,
     save_every: Annotated[int | None, typer.Option(metavar="STEPS", help="Save within epochs too. [0: no]")] = None,
+    keep_every: Annotated[
+        int | None, typer.Option(metavar="EPOCHS", help="Keep the checkpoint of every so many epochs. [0: none]")
+    ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Show pictures after each epoch.")] = False,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Log for TensorBoard into the run folder.")
@@ -82,6 +85,7 @@ def train(
         "compile": compile_,
         "memory_budget": memory_budget,
         "save_every": save_every,
+        "keep_every": keep_every,
         "options": dict(parse_assignment(text) for text in set_ or []),
     }
     from vae_tui.launch import run_training

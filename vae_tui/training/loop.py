@@ -125,6 +125,8 @@ class Trainer:
         position, config = self.position, self.config
         if self.history or position.step:
             self.saves.record(config, self.history)  # cut back to the checkpoint; a new run writes at its first save
+        if not position.step:
+            self._keep()  # of a run that ended between its last.pt and this
         yield self._started()
         yield from self._compile()
         for epoch in range(position.epoch, config.epochs + 1):
@@ -251,6 +253,13 @@ class Trainer:
             self.saves.best(dataclasses.replace(checkpoint, training=None))
         self.saves.last(checkpoint)
         self._record()
+        self._keep()
+
+    def _keep(self) -> None:
+        """An epoch's last.pt stays where it is to."""
+        done, every = len(self.history), self.config.keep_every
+        if every and done and done % every == 0:
+            self.saves.keep(done)
 
     def _record(self) -> None:
         """config.toml has what was settled in place of auto: it runs again to the same losses."""

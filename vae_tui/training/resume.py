@@ -16,7 +16,7 @@ from vae_tui.runs import RunDir
 from vae_tui.training.parts import has_horizon
 from vae_tui.training.settled import Settled, settled_before
 
-CHANGEABLE = ("epochs", "patience", "memory_budget", "save_every", "options")
+CHANGEABLE = ("epochs", "patience", "memory_budget", "save_every", "keep_every", "options")
 """Fields that a run may go on with another value of; contradicting options are refused one by one."""
 
 

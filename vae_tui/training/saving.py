@@ -45,6 +45,10 @@ class Saves:
         """best.pt. Raises as `last`."""
         self._write(lambda: write_checkpoint(self._run.best, checkpoint))
 
+    def keep(self, epoch: int) -> None:
+        """The last.pt of now stays as that epoch's checkpoint. Raises as `last`."""
+        self._write(lambda: self._run.keep_last(epoch))
+
     def record(self, config: RunConfig, history: tuple[EpochMetrics, ...]) -> None:
         """config.toml and metrics.jsonl. Raises as `last`."""
         self._write(lambda: self._run.write_config(config.to_toml()))
