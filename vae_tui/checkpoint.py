@@ -97,10 +97,14 @@ class Checkpoint:
         model.load_state_dict(dict(weights), assign=True)
         return model.requires_grad_(False).eval()
 
+    def _model_on_paper(self) -> VAE:
+        """The model for what can be counted of it; its weights need not lie anywhere."""
+        with torch.device("meta"):
+            return self.spec.build()
+
     def summary(self) -> ModelSummary:
         """All of it that is worth a line, in plain values."""
-        with torch.device("meta"):
-            model = self.spec.build()
+        model = self._model_on_paper()
         return ModelSummary(
             path=str(self.path),
             checkpoint_hash=self.file_hash,
@@ -148,7 +152,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """What the file holds, on the CPU. Raises VaeTuiError where it is no checkpoint, or one that does not add up."""
     shown = printable(str(path))
     try:
-        raw, digest = _load(path)
+        raw, digest = load_plain(path)
         checkpoint = _from_plain(raw) if "format" in raw else _from_state_dict(raw)
         for weights in (checkpoint.weights, checkpoint.ema_weights):
             if weights is not None:
@@ -159,12 +163,16 @@ def read_checkpoint(path: Path) -> Checkpoint:
     return dataclasses.replace(checkpoint, path=path, file_hash=digest, file_bytes=size)
 
 
-def _load(path: Path) -> tuple[dict[str, Any], str]:
+def load_plain(path: Path, *, legacy: bool = False) -> tuple[dict[str, Any], str]:
+    """The dict of plain values and tensors that torch.save wrote, and the SHA-256 of the file in hex.
+
+    `legacy`: the layout from before torch 1.6 too, through the same reader that executes nothing. Raises VaeTuiError.
+    """
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            if not zipfile.is_zipfile(file):
+            if not zipfile.is_zipfile(file) and not (legacy and _is_pickle(path)):
                 raise VaeTuiError(_kind_of_file(path), _NOT_A_CHECKPOINT)
             file.seek(0)
             with warnings.catch_warnings():
@@ -190,6 +198,11 @@ def _load(path: Path) -> tuple[dict[str, Any], str]:
     if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
         raise VaeTuiError(f"holds a {type(raw).__name__}, not a checkpoint", _NOT_A_CHECKPOINT)
     return raw, digest
+
+
+def _is_pickle(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(1) == b"\x80"
 
 
 def _kind_of_file(path: Path) -> str:
