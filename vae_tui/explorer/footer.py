@@ -39,9 +39,10 @@ def key_line(width: int, facts: ModelFacts) -> Line:
 class Footer(Lines):
     """A caption of one or two lines, and a line of keys in whose place a message stands until the next key."""
 
-    facts: reactive[ModelFacts] = reactive(ModelFacts)
-    caption: reactive[str] = reactive("")
-    message: reactive[str] = reactive("")
+    facts: reactive[ModelFacts] = reactive(ModelFacts, repaint=False)
+    caption: reactive[str] = reactive("", repaint=False)
+    message: reactive[str] = reactive("", repaint=False)
+    watch_facts = watch_caption = watch_message = Lines.show_changes
 
     def lines(self, width: int, height: int) -> list[Line]:
         """The caption, then keys or message."""

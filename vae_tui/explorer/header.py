@@ -60,8 +60,9 @@ def tab_line(view: str) -> Line:
 class Header(Lines):
     """Two lines that stay where they are in every view."""
 
-    state: reactive[LatentState] = reactive(LatentState)
-    facts: reactive[ModelFacts] = reactive(ModelFacts)
+    state: reactive[LatentState] = reactive(LatentState, repaint=False)
+    facts: reactive[ModelFacts] = reactive(ModelFacts, repaint=False)
+    watch_state = watch_facts = Lines.show_changes
 
     def __init__(self, loading: str, graphics: str) -> None:
         super().__init__(id="header")

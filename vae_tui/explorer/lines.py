@@ -1,12 +1,13 @@
 """Text in fixed columns: a widget whose lines are a pure function of values, so that they can be tested unseen."""
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -60,31 +61,58 @@ def cut(line: Line, width: int) -> Line:
 
 
 class Lines(Widget):
-    """Draws lines of runs, each cut or filled to the widget's width."""
+    """Draws lines of runs, each cut or filled to the widget's width. Only those that have changed are painted again."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{look}" for look in LOOKS}
     ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._drawn: tuple[Line, ...] = ()
+        """The lines in their last size, made once for all of them."""
+        self._drawn_size = Size(0, 0)
+        self._styles_of: dict[tuple[str, str], Style] = {}
+        """By look and action."""
 
     def lines(self, width: int, height: int) -> list[Line]:
         """What the widget shows in so many cells; lines that are missing stay empty."""
         raise NotImplementedError
 
-    _drawn: tuple[Line, ...] = ()
-    """The lines that are being painted: made once for all of them."""
+    def show_changes(self) -> None:
+        """Has the lines painted that are no longer what was drawn. Watchers call it, in place of Textual's repaint."""
+        width, height = size = self.content_size
+        if size != self._drawn_size:
+            self.refresh()
+            return
+        before, self._drawn = self._drawn, tuple(self.lines(width, height))
+        pairs = zip_longest(before[:height], self._drawn[:height], fillvalue=())
+        regions = [Region(0, y, width, 1) for y, (old, new) in enumerate(pairs) if old != new]
+        if regions:
+            self.refresh(*regions)
+
+    def notify_style_update(self) -> None:
+        """Another theme has other colours."""
+        super().notify_style_update()
+        self._styles_of.clear()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of the region."""
-        self._drawn = tuple(self.lines(*self.content_size))
+        if self.content_size != self._drawn_size:
+            self._drawn_size = self.content_size
+            self._drawn = tuple(self.lines(*self._drawn_size))
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """One line in the widget's colours."""
-        width, lines = self.content_size.width, self._drawn
-        filling = self.get_component_rich_style("lines--plain")
+        width, lines = self._drawn_size.width, self._drawn
         line = cut(lines[y], width) if y < len(lines) else ()
-        segments = [Segment(run.text, self._style(run)) for run in line]
-        return Strip(segments).adjust_cell_length(width, filling)
+        segments = [Segment(run.text, self._style(run.look, run.action)) for run in line]
+        return Strip(segments).adjust_cell_length(width, self._style("plain"))
 
-    def _style(self, run: Run) -> Style:
-        style = self.get_component_rich_style(f"lines--{run.look}")
-        return style + Style(meta={"@click": f"app.{run.action}"}) if run.action else style
+    def _style(self, look: str, action: str = "") -> Style:
+        style = self._styles_of.get((look, action))
+        if style is None:
+            style = self.get_component_rich_style(f"lines--{look}")
+            style = style + Style(meta={"@click": f"app.{action}"}) if action else style
+            self._styles_of[look, action] = style
+        return style

@@ -142,9 +142,10 @@ def _value_text(dim: int, state: LatentState, centre: Centre) -> str:
 class DimensionPanel(Lines):
     """Draws what is bound to it."""
 
-    state: reactive[LatentState] = reactive(LatentState)
-    facts: reactive[ModelFacts] = reactive(ModelFacts)
-    centre: reactive[Centre] = reactive(None)
+    state: reactive[LatentState] = reactive(LatentState, repaint=False)
+    facts: reactive[ModelFacts] = reactive(ModelFacts, repaint=False)
+    centre: reactive[Centre] = reactive(None, repaint=False)
+    watch_state = watch_facts = watch_centre = Lines.show_changes
 
     def lines(self, width: int, height: int) -> list[Line]:
         """Controls and dimensions."""
