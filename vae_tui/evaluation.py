@@ -1,14 +1,14 @@
 """A model's figures over a whole split: its losses and what its latent dimensions hold."""
 
-# B batch, N images, K images whose draws are kept, C channels, H height, W width, Z latent dims, Q quantile levels
+# B batch, N images, K images whose draws are kept, C channels, H height, W width, Z latent dims
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from vae_tui.aggregate import aggregate_statistics
 from vae_tui.devices import sum_dtype
 from vae_tui.latent import LatentStatistics
 from vae_tui.models.contract import VAE
@@ -17,7 +17,6 @@ from vae_tui.objectives.contract import LossTerms, Objective
 EVALUATION_SEED = 0
 """Seed of the posterior's noise in every evaluation, so that figures of two epochs or two models compare."""
 BATCH_SIZE = 256
-NUM_QUANTILE_LEVELS = 101
 MAX_DRAWS = 16_384
 """Quantiles are taken over at most so many images, evenly spaced; every other figure is over all of them."""
 
@@ -72,20 +71,9 @@ class _Sums:
 
     def statistics(self, num_images: int, split: str) -> LatentStatistics:
         """What the sums say of the latent dimensions."""
-        kl_Z, mean_Z, square_Z, draw_Z, draw_square_Z = (self.moments_5Z / num_images).double().cpu().numpy()
+        moments_5Z = (self.moments_5Z / num_images).double().cpu().numpy()
         draws_KZ = self.draws_KZ.double().cpu().numpy()
-        levels = np.linspace(0, 1, NUM_QUANTILE_LEVELS)
-        with np.errstate(invalid="ignore", over="ignore"):
-            return LatentStatistics(
-                kl_Z=kl_Z.astype(np.float32),
-                mean_Z=draw_Z.astype(np.float32),
-                std_Z=np.sqrt((draw_square_Z - draw_Z**2).clip(0)).astype(np.float32),
-                mean_variance_Z=(square_Z - mean_Z**2).clip(0).astype(np.float32),
-                quantile_levels_Q=levels.astype(np.float32),
-                quantiles_QZ=np.quantile(draws_KZ, levels, axis=0).astype(np.float32),
-                num_images=num_images,
-                split=split,
-            )
+        return aggregate_statistics(moments_5Z, draws_KZ, num_images=num_images, split=split)
 
 
 def evaluate(

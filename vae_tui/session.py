@@ -1,23 +1,24 @@
 """A trained model, opened: plain values in, uint8 images and floats out; the one door to torch for all that looks.
 
-Same arguments, same answer. Everything runs under inference_mode; nothing here is changed by a call, so that one
-session serves any thread, one call at a time.
+Same arguments, same answer. Everything runs under inference_mode; nothing here is changed by a call (a survey is
+remembered), so that one session serves any thread, one call at a time.
 """
 
 # N images or latents, C channels, H height, W width, Z latent dims
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from vae_tui.array_cache import ArrayCache
 from vae_tui.checkpoint import Checkpoint, read_checkpoint
 from vae_tui.datasets import open_data
 from vae_tui.datasets.contract import ImageSet
+from vae_tui.datasets.downloads import default_root
 from vae_tui.devices import memory_budget, resolve_device
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.imaging import Tiles
@@ -25,29 +26,27 @@ from vae_tui.latent import Latents, LatentStatistics
 from vae_tui.models.contract import ImageShape
 from vae_tui.runs import find_checkpoint
 from vae_tui.summary import ModelSummary, Weights
+from vae_tui.survey import Survey
+from vae_tui.survey_building import SurveyBuilder
+from vae_tui.survey_umap import Points
+from vae_tui.surveying import Images, Surveys
 
 BATCH_SIZE = 256
 """Latents or images that go through the model at once."""
-
-
-@dataclass(frozen=True, eq=False)
-class Images:
-    """Images to look at, and what they are."""
-
-    images_NCHW: Tensor
-    """uint8, on the CPU."""
-    labels_N: Tensor | None
-    class_names: tuple[str, ...]
-    split: str
 
 
 class Session:
     """A checkpoint's model on a device, and images to encode: a `Subject` for pictures."""
 
     def __init__(
-        self, checkpoint: Checkpoint, images: Images | None, device: torch.device, weights: Weights | None = None
+        self,
+        checkpoint: Checkpoint,
+        images: Images | None,
+        device: torch.device,
+        weights: Weights | None = None,
+        cache: ArrayCache | None = None,
     ) -> None:
-        """`weights` None: the averaged ones where there are any.
+        """`weights` None: the averaged ones where there are any. `cache` is where surveys are kept; None: nowhere.
 
         Raises VaeTuiError where the checkpoint does not hold those that are asked for.
         """
@@ -61,6 +60,8 @@ class Session:
         self._images = images
         self._device = device
         self._model = checkpoint.build_model(raw=self.weights == "raw").to(device)
+        self._cache = cache
+        self._surveys = Surveys(self._model, self._model_key, images, cache) if images else None
 
     @classmethod
     def open(
@@ -84,15 +85,17 @@ class Session:
         if data is None:
             if split is not None:
                 raise VaeTuiError("--split needs --data", "the images that a checkpoint carries are of one split")
-            return cls(checkpoint, _carried(checkpoint), target, wanted)
-        return cls(checkpoint, _images_of(data, split, checkpoint, data_dir), target, wanted)
+            return cls(checkpoint, _carried(checkpoint), target, wanted, _cache(data_dir))
+        return cls(checkpoint, _images_of(data, split, checkpoint, data_dir), target, wanted, _cache(data_dir))
 
     def with_weights(self, weights: Weights) -> "Session":
         """The same images and device, with those weights; on the CPU they are the checkpoint's own, not a copy.
 
         Raises VaeTuiError where the checkpoint does not hold them.
         """
-        return self if weights == self.weights else Session(self._checkpoint, self._images, self._device, weights)
+        if weights == self.weights:
+            return self
+        return Session(self._checkpoint, self._images, self._device, weights, self._cache)
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -152,6 +155,46 @@ class Session:
                 stds.append(posterior.std_BZ.cpu())
         return torch.cat(means).numpy(), torch.cat(stds).numpy()
 
+    def survey(
+        self, on_progress: Callable[[int, int], Any] | None = None, should_stop: Callable[[], bool] | None = None
+    ) -> Survey:
+        """All images encoded, or a fixed sample of a large set. It is made once, in small steps, and remembered.
+
+        `on_progress` is told done and total after each step; `should_stop` is asked before each. Raises SurveyStopped
+        where it says so, VaeTuiError where there are no images or the model's numbers are not finite.
+        """
+        known = self.known_survey
+        return known if known is not None else self.survey_builder().run(on_progress, should_stop)
+
+    def survey_builder(self) -> SurveyBuilder:
+        """The survey to be made step by step, so that the model's lock is held for one at a time.
+
+        The call itself and `finish` do not use the model. Raises VaeTuiError where there are no images.
+        """
+        return self._surveyed().builder()
+
+    @property
+    def known_survey(self) -> Survey | None:
+        """The survey where it is at hand; None where it would have to be made."""
+        return self._surveys.known if self._surveys else None
+
+    def umap_points(self) -> Points:
+        """The survey's images on a plane, by UMAP: (N, 2). The first call may take a minute, and needs no model.
+
+        Raises VaeTuiError where there are no images, or fewer than 8, or umap-learn is absent.
+        """
+        return self._surveyed().points(self.survey())
+
+    def _surveyed(self) -> Surveys:
+        if self._surveys is None:
+            raise VaeTuiError("there are no images to encode", "name some with --data DATASET|FOLDER|FILE.npz")
+        return self._surveys
+
+    @property
+    def _model_key(self) -> str:
+        """What the model's numbers depend on."""
+        return f"{self.summary.checkpoint_hash} {self.summary.model} {self.weights}"
+
     def _chosen(self, indices: Sequence[int]) -> Tensor:
         if self._images is None:
             raise ValueError("the session has no images")
@@ -161,6 +204,14 @@ class Session:
 def _rgb(images_NCHW: Tensor) -> Tiles:
     images_NHWC = images_NCHW.permute(0, 2, 3, 1)
     return np.ascontiguousarray(images_NHWC.expand(*images_NHWC.shape[:3], 3).numpy())
+
+
+def _cache(root_dir: Path | None) -> ArrayCache | None:
+    """Beside the downloads; None where no folder for them is known."""
+    try:
+        return ArrayCache((root_dir or default_root()) / "surveys")
+    except VaeTuiError:
+        return None
 
 
 def _carried(checkpoint: Checkpoint) -> Images | None:

@@ -1,0 +1,47 @@
+"""Posterior means on a plane by UMAP (McInnes et al., 2018), and the way back. Needs umap-learn, which is optional."""
+
+# N images, K nearest ones, Z latent dims
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_tui.errors import VaeTuiError
+from vae_tui.latent import Latents
+
+Points = NDArray[np.float32]
+"""Places on a plane, (N, 2)."""
+
+SEED = 0
+MIN_IMAGES = 8
+NUM_NEIGHBOURS = 15
+"""What UMAP takes as near: its own default."""
+
+
+def umap_points(means_NZ: Latents) -> Points:
+    """Where each image lies: the same for the same means and versions, for which one core does all of it.
+
+    Raises VaeTuiError where umap-learn is absent, or there are fewer than 8 images.
+    """
+    if len(means_NZ) < MIN_IMAGES:
+        hint = "the principal directions need no more than two"
+        raise VaeTuiError(f"UMAP needs at least {MIN_IMAGES} images; there are {len(means_NZ)}", hint)
+    try:
+        from umap import UMAP
+    except ImportError:
+        raise VaeTuiError("UMAP needs umap-learn, which is not installed", "pip install umap-learn") from None
+    neighbours = min(NUM_NEIGHBOURS, len(means_NZ) - 1)
+    points_N2 = UMAP(n_neighbors=neighbours, random_state=SEED, n_jobs=1).fit_transform(means_NZ)
+    return np.asarray(points_N2, np.float32)
+
+
+def latent_near(points_N2: Points, means_NZ: Latents, place: tuple[float, float], num: int = 8) -> Latents:
+    """A latent for any place of the plane: the mean of the `num` nearest images' means, weighted by 1 / distance.
+
+    On an image's own point it is that image's mean, or the mean of those that share the point.
+    """
+    distances_N = np.linalg.norm(points_N2.astype(np.float64) - place, axis=1)
+    nearest_K = np.argsort(distances_N, kind="stable")[:num]
+    distances_K = distances_N[nearest_K]
+    weights_K = (distances_K == 0).astype(np.float64) if distances_K[0] == 0 else distances_K[0] / distances_K
+    latent_Z: Latents = (weights_K @ means_NZ[nearest_K] / weights_K.sum()).astype(np.float32)
+    return latent_Z
