@@ -16,11 +16,13 @@ from torch import Tensor
 
 from vae_tui.array_cache import ArrayCache
 from vae_tui.checkpoint import Checkpoint, read_checkpoint
+from vae_tui.config import RunConfig
 from vae_tui.datasets import open_data
 from vae_tui.datasets.contract import ImageSet
 from vae_tui.datasets.downloads import default_root
 from vae_tui.devices import memory_budget, resolve_device
 from vae_tui.errors import VaeTuiError, printable
+from vae_tui.foreign_model import ForeignModel
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Latents, LatentStatistics
 from vae_tui.models.contract import ImageShape
@@ -73,20 +75,25 @@ class Session:
         split: str | None = None,
         data_dir: Path | None = None,
         weights: Literal["auto", "ema", "raw"] = "auto",
+        model: ForeignModel | None = None,
     ) -> "Session":
         """The model of a checkpoint or run folder, with the images of `data`, else those that it carries.
 
-        Of its `weights`, "auto" takes the averaged ones where there are any. Raises VaeTuiError for a file that is no
-        checkpoint, weights that it does not hold, an absent device, or images that do not fit the model.
+        Of its `weights`, "auto" takes the averaged ones where there are any. With a `model`, the file holds the weights
+        of somebody's own module, whose code is imported and run then and only then. Raises VaeTuiError for a file that
+        is no checkpoint, weights that it does not hold, an absent device, or images that do not fit the model.
         """
         target = resolve_device(device)
-        checkpoint = read_checkpoint(find_checkpoint(path))
         wanted = None if weights == "auto" else weights
+        if data is None and split is not None:
+            raise VaeTuiError("--split needs --data", "the images that a checkpoint carries are of one split")
+        if model is not None:
+            return cls(*_open_foreign(find_checkpoint(path), model, data, split, data_dir), target, wanted)
+        checkpoint = read_checkpoint(find_checkpoint(path))
         if data is None:
-            if split is not None:
-                raise VaeTuiError("--split needs --data", "the images that a checkpoint carries are of one split")
             return cls(checkpoint, _carried(checkpoint), target, wanted, _cache(data_dir))
-        return cls(checkpoint, _images_of(data, split, checkpoint, data_dir), target, wanted, _cache(data_dir))
+        images = _images_of(data, split, checkpoint.spec.image_shape, checkpoint.config, data_dir)
+        return cls(checkpoint, images, target, wanted, _cache(data_dir))
 
     def with_weights(self, weights: Weights) -> "Session":
         """The same images and device, with those weights; on the CPU they are the checkpoint's own, not a copy.
@@ -222,35 +229,46 @@ def _carried(checkpoint: Checkpoint) -> Images | None:
     return Images(gallery.images_NCHW, gallery.labels_N, names, gallery.split)
 
 
-def _images_of(data: str, split: str | None, checkpoint: Checkpoint, data_dir: Path | None) -> Images:
-    shape = checkpoint.spec.image_shape
+def _open_foreign(
+    path: Path, model: ForeignModel, data: str | None, split: str | None, data_dir: Path | None
+) -> tuple[Checkpoint, Images | None]:
+    """Somebody's own module with the weights of the file, and the images of `data`, which may tell their shape."""
+    from vae_tui.foreign.opening import load_foreign
+
+    loaded = load_foreign(path, model)
+    images = None if data is None else _images_of(data, split, loaded.shape, None, data_dir)
+    return loaded.settle(None if images is None else images.images_NCHW), images
+
+
+def _images_of(
+    data: str, split: str | None, shape: ImageShape | None, config: RunConfig | None, data_dir: Path | None
+) -> Images:
+    """The images of a split, of this shape where one is known; `config` is that of the model's training."""
     loaded = open_data(
         data,
-        _fitting_options(data, shape, checkpoint),
+        _fitting_options(data, shape, config),
         root_dir=data_dir,
-        seed=_seed(checkpoint),
+        seed=config.seed if config else 0,
         memory_budget=memory_budget("auto", torch.device("cpu")),
     )
     wanted = split or ("test" if loaded.test is not None else "train")
     chosen: ImageSet | None = {"train": loaded.train, "test": loaded.test}.get(wanted)
     if chosen is None:
         raise VaeTuiError(f"{printable(data)} has no {printable(wanted)} split", "give --split train")
-    if chosen.image_shape != shape:
+    if shape is not None and chosen.image_shape != shape:
         got, need = ("x".join(map(str, sides)) for sides in (chosen.image_shape, shape))
         raise VaeTuiError(f"the images of {printable(data)} are {got}, the model takes {need}")
     return Images(chosen.images_NCHW, chosen.labels_N, chosen.class_names, wanted)
 
 
-def _fitting_options(data: str, shape: ImageShape, checkpoint: Checkpoint) -> dict[str, str | int | float | bool]:
+def _fitting_options(
+    data: str, shape: ImageShape | None, config: RunConfig | None
+) -> dict[str, str | int | float | bool]:
     """The data options of the training where it was on the same data; a folder is brought to the model's shape."""
     options = {}
-    if checkpoint.config and checkpoint.config.dataset in (data, str(Path(data).resolve())):
-        options = checkpoint.config.section("data")
-    channels, height, width = shape
+    if config and config.dataset in (data, str(Path(data).resolve())):
+        options = config.section("data")
+    channels, height, width = shape or (0, 0, 1)
     if Path(data).is_dir() and height == width:
         options = {"image_size": height, "channels": channels} | options
     return options
-
-
-def _seed(checkpoint: Checkpoint) -> int:
-    return checkpoint.config.seed if checkpoint.config else 0

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vae_tui.errors import VaeTuiError
+from vae_tui.foreign_model import ForeignModel
 from vae_tui.runs import find_checkpoint
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def explore(
     data_dir: Path | None,
     graphics: str,
     weights: "Weights | None" = None,
+    foreign: ForeignModel | None = None,
 ) -> None:
     """Runs the explorer until the person leaves. Raises VaeTuiError where there is no terminal or no such model."""
     check_terminal()
@@ -32,10 +34,16 @@ def explore(
         from vae_tui.session import Session
 
         return Session.open(
-            checkpoint, device=device, data=data, split=split, data_dir=data_dir, weights=weights or "auto"
+            checkpoint,
+            device=device,
+            data=data,
+            split=split,
+            data_dir=data_dir,
+            weights=weights or "auto",
+            model=foreign,
         )
 
-    code = run_explorer(open_model, Origin(str(checkpoint), data, split), graphics)
+    code = run_explorer(open_model, Origin(str(checkpoint), data, split, foreign=foreign), graphics)
     if code:
         raise SystemExit(code)
 

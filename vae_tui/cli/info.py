@@ -2,15 +2,17 @@
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vae_tui.cli.options import AsJson, Checkpoint
+from vae_tui.cli.options import AsJson, Checkpoint, ForeignImageShape, ForeignLatentDim, ModelFactory, PixelRangeChoice
 from vae_tui.cli.report import print_json, print_tables, waiting
 from vae_tui.errors import printable
+from vae_tui.foreign_model import ForeignModel
 
 if TYPE_CHECKING:
     from vae_tui.checkpoint import Checkpoint as CheckpointContent
@@ -32,19 +34,35 @@ _UNITS = {
 }
 
 
-def info(checkpoint: Checkpoint, as_json: AsJson = False) -> None:
+def info(
+    checkpoint: Checkpoint,
+    as_json: AsJson = False,
+    model: ModelFactory = None,
+    pixel_range: PixelRangeChoice = None,
+    latent_dim: ForeignLatentDim = None,
+    image_shape: ForeignImageShape = None,
+) -> None:
     """Say what is in a checkpoint: its model, data, training, and what each latent dimension holds."""
     from vae_tui.runs import find_checkpoint
 
+    foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
     checkpoint_path = find_checkpoint(checkpoint)
     with waiting(f"reading {checkpoint_path}"):
-        from vae_tui.checkpoint import read_checkpoint
-
-        facts = collect_facts(read_checkpoint(checkpoint_path))
+        facts = collect_facts(_read(checkpoint_path, foreign)) | {"foreign": foreign is not None}
     if as_json:
         print_json(facts)
     else:
         print_tables(*_tables(facts))
+
+
+def _read(path: Path, foreign: ForeignModel | None) -> "CheckpointContent":
+    if foreign is None:
+        from vae_tui.checkpoint import read_checkpoint
+
+        return read_checkpoint(path)
+    from vae_tui.foreign.opening import load_foreign
+
+    return load_foreign(path, foreign).settle()
 
 
 def collect_facts(content: "CheckpointContent") -> dict[str, Any]:
@@ -126,7 +144,9 @@ def _overview(facts: Mapping[str, Any]) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     channels, height, width = facts["image_shape"]
-    pixels = {"unit": "pixels in [0, 1], sigmoid", "signed": "pixels in [-1, 1], tanh"}[facts["scaling"]]
+    pixels = {"unit": "pixels in [0, 1]", "signed": "pixels in [-1, 1]"}[facts["scaling"]]
+    if not facts["foreign"]:
+        pixels += {"unit": ", sigmoid", "signed": ", tanh"}[facts["scaling"]]
     options = "".join(f" · {key} {value}" for key, value in facts["options"].items())
     layout = f"format {facts['format']}" if facts["format"] else "a plain state dict"
     table.add_row("file", Text(f"{facts['path']} · {layout} · {facts['bytes']:,} bytes"))

@@ -13,9 +13,13 @@ from vae_tui.cli.options import (
     DataSource,
     Device,
     Edits,
+    ForeignImageShape,
+    ForeignLatentDim,
     GraphicsChoice,
     Latent,
+    ModelFactory,
     Output,
+    PixelRangeChoice,
     PosteriorChoice,
     Seed,
     Split,
@@ -23,6 +27,7 @@ from vae_tui.cli.options import (
 )
 from vae_tui.cli.report import print_result, stdout_is_terminal, terminal_size, waiting
 from vae_tui.errors import VaeTuiError
+from vae_tui.foreign_model import ForeignModel
 from vae_tui.terminal import Graphics
 
 if TYPE_CHECKING:
@@ -43,6 +48,8 @@ class Place:
     device: str
     weights: "Weights | None" = None
     """None: the averaged ones where the checkpoint holds them."""
+    foreign: ForeignModel | None = None
+    """Somebody's own module; None: the checkpoint's."""
 
 
 def sample(
@@ -58,6 +65,10 @@ def sample(
     split: Split = None,
     data_dir: DataDir = None,
     weights: WeightsChoice = None,
+    model: ModelFactory = None,
+    pixel_range: PixelRangeChoice = None,
+    latent_dim: ForeignLatentDim = None,
+    image_shape: ForeignImageShape = None,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -68,7 +79,9 @@ def sample(
 
     refuse_beside("--latent", latent, {"-n": num})
     request = SamplePicture(16 if num is None else num, seed, temperature, parse_edits(z), read_base(latent))
-    deliver(request, Place(checkpoint, data, split, data_dir, device, weights), output, graphics)
+    foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
+    place = Place(checkpoint, data, split, data_dir, device, weights, foreign)
+    deliver(request, place, output, graphics)
 
 
 def interpolate(
@@ -92,6 +105,10 @@ def interpolate(
     split: Split = None,
     data_dir: DataDir = None,
     weights: WeightsChoice = None,
+    model: ModelFactory = None,
+    pixel_range: PixelRangeChoice = None,
+    latent_dim: ForeignLatentDim = None,
+    image_shape: ForeignImageShape = None,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -115,7 +132,9 @@ def interpolate(
         edits=parse_edits(z),
         base=read_base(latent),
     )
-    deliver(request, Place(checkpoint, data, split, data_dir, device, weights), output, graphics)
+    foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
+    place = Place(checkpoint, data, split, data_dir, device, weights, foreign)
+    deliver(request, place, output, graphics)
 
 
 def traverse(
@@ -151,6 +170,10 @@ def traverse(
     split: Split = None,
     data_dir: DataDir = None,
     weights: WeightsChoice = None,
+    model: ModelFactory = None,
+    pixel_range: PixelRangeChoice = None,
+    latent_dim: ForeignLatentDim = None,
+    image_shape: ForeignImageShape = None,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -176,7 +199,9 @@ def traverse(
         edits=parse_edits(z),
         base=read_base(latent),
     )
-    deliver(request, Place(checkpoint, data, split, data_dir, device, weights), output, graphics)
+    foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
+    place = Place(checkpoint, data, split, data_dir, device, weights, foreign)
+    deliver(request, place, output, graphics)
 
 
 def reconstruct(
@@ -190,6 +215,10 @@ def reconstruct(
     split: Split = None,
     data_dir: DataDir = None,
     weights: WeightsChoice = None,
+    model: ModelFactory = None,
+    pixel_range: PixelRangeChoice = None,
+    latent_dim: ForeignLatentDim = None,
+    image_shape: ForeignImageShape = None,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -199,7 +228,9 @@ def reconstruct(
     from vae_tui.pictures.reconstruct import ReconstructPicture
 
     request = ReconstructPicture(num, first, posterior or "mean", seed, parse_edits(z))
-    deliver(request, Place(checkpoint, data, split, data_dir, device, weights), output, graphics)
+    foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
+    place = Place(checkpoint, data, split, data_dir, device, weights, foreign)
+    deliver(request, place, output, graphics)
 
 
 def refuse_beside(option: str, value: object, others: Mapping[str, object]) -> None:
@@ -231,6 +262,7 @@ def open_session(place: Place) -> "Session":
             split=place.split,
             data_dir=place.data_dir,
             weights=place.weights or "auto",
+            model=place.foreign,
         )
 
 
@@ -246,7 +278,7 @@ def deliver(request: "PictureRequest", place: Place, output: Path | None, graphi
         raise VaeTuiError("there is no terminal to show the picture on", "save it: -o FILE.png, or -o FILE.gif")
     session = open_session(place)
     raw_weights = session.summary.has_ema and session.weights == "raw"
-    origin = Origin(str(find_checkpoint(place.checkpoint)), place.data, place.split, raw_weights)
+    origin = Origin(str(find_checkpoint(place.checkpoint)), place.data, place.split, raw_weights, place.foreign)
     if output is not None:
         with waiting(f"drawing {output}"):
             save_picture(request, session, origin, session.summary.checkpoint_hash, output)

@@ -42,7 +42,10 @@ def header_line(facts: ModelFacts, loading: str, width: int, state: LatentState)
     epoch = f"epoch {summary.epoch}" if summary.epoch else "epoch not known"
     weights = state.weights(facts)
     kind = {"ema": ", averaged weights", "raw": ", raw weights"}[weights] if facts.has_average else ""
-    trained = Run(f" · {data} · {epoch} · {loss_text(summary, weights)}", "dim")
+    known = f"{data} · {epoch} · {loss_text(summary, weights)}"
+    if summary.note and not summary.history:  # somebody's own module: what was found of it is all that is known
+        known = printable(summary.note)
+    trained = Run(f" · {known}", "dim")
     line = (name, Run(f"{printable(summary.model, 40)}{kind}", "strong"), trained)
     return line if line_width(line) <= width else cut(line[1:], width)
 
