@@ -12,12 +12,25 @@ from vae_tui.cli.demo import demo
 from vae_tui.cli.doctor import doctor
 from vae_tui.cli.info import info
 from vae_tui.cli.list import list_parts
-from vae_tui.cli.options import Checkpoint, DataDir, DataSource, Device, GraphicsChoice, Split, WeightsChoice
+from vae_tui.cli.options import (
+    Checkpoint,
+    DataDir,
+    DataSource,
+    Device,
+    ForeignImageShape,
+    ForeignLatentDim,
+    GraphicsChoice,
+    ModelFactory,
+    PixelRangeChoice,
+    Split,
+    WeightsChoice,
+)
 from vae_tui.cli.pictures import interpolate, reconstruct, sample, traverse
 from vae_tui.cli.report import print_error, print_result
 from vae_tui.cli.runs import list_runs
 from vae_tui.cli.train import train
 from vae_tui.errors import TrainingFailedError, VaeTuiError
+from vae_tui.foreign_model import ForeignModel
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -78,6 +91,10 @@ def explore(
     split: Split = None,
     data_dir: DataDir = None,
     weights: WeightsChoice = None,
+    model: ModelFactory = None,
+    pixel_range: PixelRangeChoice = None,
+    latent_dim: ForeignLatentDim = None,
+    image_shape: ForeignImageShape = None,
     device: Device = "auto",
     graphics: GraphicsChoice = "auto",
 ) -> None:
@@ -85,7 +102,14 @@ def explore(
     from vae_tui.cli.explore import explore as open_explorer
 
     open_explorer(
-        checkpoint, device=device, data=data, split=split, data_dir=data_dir, graphics=graphics, weights=weights
+        checkpoint,
+        device=device,
+        data=data,
+        split=split,
+        data_dir=data_dir,
+        graphics=graphics,
+        weights=weights,
+        foreign=ForeignModel.told(model, pixel_range, latent_dim, image_shape),
     )
 
 
