@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import secrets
 import signal
 
 import pytest
@@ -16,6 +17,14 @@ from vae_tui.training.stopping import StopRequest
 for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "VAETUI_DATA", "VAETUI_GRAPHICS"):
     os.environ.pop(name, None)  # whatever the person's shell says; Textual reads some of them once, when it is imported
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests by nohup has it ignored, and so our children
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory, monkeypatch):
+    """Folders of this test alone for what the program keeps for a person; they are made when something is kept."""
+    folder = tmp_path_factory.getbasetemp() / f"own-{secrets.token_hex(8)}"
+    monkeypatch.setenv("VAETUI_STATE", str(folder / "state"))
+    monkeypatch.setenv("VAETUI_CONFIG", str(folder / "config"))
 
 
 def small_set(num: int, seed: int, side: int = 8) -> ImageSet:

@@ -1,8 +1,10 @@
 """Files that are either whole or as they were: written aside, flushed, swapped in."""
 
+import errno
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -51,6 +53,19 @@ def link_file(source: Path, target: Path) -> None:
         with suppress(OSError):
             aside.unlink(missing_ok=True)  # of two names of one file, the swap leaves both
     sync_folder(target.parent)
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """The file's bytes, `most` + 1 of them where it has more.
+
+    Raises OSError: of anything but a regular file with the number EINVAL, without waiting for a pipe's writer.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is no regular file")
+    with os.fdopen(handle, "rb") as file:
+        return file.read(most + 1)
 
 
 def sync_folder(folder: Path) -> None:

@@ -10,6 +10,7 @@ import typer
 from vae_tui import __version__
 from vae_tui.cli.demo import demo
 from vae_tui.cli.doctor import doctor
+from vae_tui.cli.favourites import favourites
 from vae_tui.cli.info import info
 from vae_tui.cli.list import list_parts
 from vae_tui.cli.options import (
@@ -121,6 +122,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "traverse": traverse,
     "reconstruct": reconstruct,
     "info": info,
+    "favourites": favourites,
     "runs": list_runs,
     "list": list_parts,
     "doctor": doctor,

@@ -42,6 +42,11 @@ def _print_labelled(console: Console, label: str, style: str, message: str) -> N
     console.print(Text.assemble((label, style), text), soft_wrap=True)
 
 
+def print_note(line: str) -> None:
+    """One line beside the result, on standard error."""
+    Console(stderr=True, highlight=False).print(Text(printable(line, 4000)), soft_wrap=True)
+
+
 def print_result(line: str) -> None:
     """One line on standard output, as it is."""
     with _writing_results():
