@@ -14,7 +14,7 @@ HARD = settings(deadline=None, max_examples=150, suppress_health_check=list(Heal
 
 
 @HARD
-@given(chart=CHARTS | stacks(), width=st.integers(1, 90), height=st.integers(1, 30), dark=st.booleans())
+@given(chart=CHARTS | stacks(), width=st.integers(0, 90), height=st.integers(0, 30), dark=st.booleans())
 def test_cells_fill_their_room_and_no_more(chart, width, height, dark):
     lines = chart.cells(width, height, dark)
     assert len(lines) == height

@@ -64,6 +64,8 @@ class Bars:
     def cells(self, width: int, height: int, dark: bool = True) -> list[ChartLine]:
         """As Chart.cells: a row each, those about the marked one where there are more; side by side in few rows."""
         canvas = CellCanvas(width, height)
+        if width < 1 or height < 1:
+            return canvas.lines()
         if not self.num_bars:
             canvas.put(0, 0, cut("no values", width), DIM)
         elif height < self.num_bars and height <= _FLAT_ROWS:
