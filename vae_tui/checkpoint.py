@@ -296,11 +296,12 @@ def _printable_values(values: object) -> dict[str, Any]:
 
 def _from_state_dict(raw: dict[str, Any]) -> Checkpoint:
     if not raw or not all(isinstance(value, Tensor) for value in raw.values()):
-        raise VaeTuiError("is not a checkpoint of vaetui", _NOT_A_CHECKPOINT)
+        hint = f"{_NOT_A_CHECKPOINT}; --model package.module:factory opens a model of your own"
+        raise VaeTuiError("is not a checkpoint of vaetui", hint)
     spec = recognise({key: tuple(value.shape) for key, value in raw.items()})
     if spec is None:
         names = ", ".join(printable(key, 40) for key in list(raw)[:4])
-        hint = "plain state dicts open where they are of the two known models: conv1..3, fc_mu, …; fc1, fc_mu, …"
+        hint = "if it is a model of your own, name what makes it: --model package.module:factory"
         raise VaeTuiError(f"is a state dict of an unknown model (keys {names} …)", hint)
     return Checkpoint(spec=spec, weights=read_tensors(raw, "weights"), format=0)
 

@@ -1,0 +1,42 @@
+"""What --model and its companions say."""
+
+import pytest
+
+from vae_tui.errors import VaeTuiError
+from vae_tui.foreign_model import ForeignModel
+
+
+def test_nothing_told_is_no_foreign_model():
+    assert ForeignModel.told(None, None, None, None) is None
+
+
+def test_what_is_told_is_told_again_in_canonical_form():
+    model = ForeignModel.told("my.models:vae.make", "signed", 16, "3X032x32")
+    assert model == ForeignModel("my.models:vae.make", "signed", 16, (3, 32, 32))
+    words = ["--model", "my.models:vae.make", "--range", "signed", "--latent-dim", "16", "--image-shape", "3x32x32"]
+    assert model.arguments() == words
+    assert ForeignModel("a:b").arguments() == ["--model", "a:b"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words", "hint"),
+    [
+        ((None, "unit", None, None), "--range needs --model", "by itself"),
+        ((None, None, 4, None), "--latent-dim needs --model", "by itself"),
+        ((None, None, None, "3x8x8"), "--image-shape needs --model", "by itself"),
+        (("models", None, None, None), "not of the form module:factory", "package.module:factory"),
+        (("models:", None, None, None), "not of the form module:factory", "package.module:factory"),
+        (("a-b:make", None, None, None), "not of the form module:factory", "package.module:factory"),
+        (("src/models.py:make", None, None, None), "is a file's path", "--model src.models:make"),
+        (("models.py", None, None, None), "is a file's path", "--model models:factory"),
+        (("a:b", None, 0, None), "--latent-dim is 0", "1 or more"),
+        (("a:b", None, None, "32x32"), "32x32 is no shape", "3x32x32"),
+        (("a:b", None, None, "3x0x32"), "3x0x32 is no shape", "3x32x32"),
+        (("a:b", None, None, "3x²x32"), "is no shape", "3x32x32"),
+        (("a:b", None, None, "4x32x32"), "has 4 channels", "1 or 3"),
+    ],
+)
+def test_what_says_nothing_is_refused(options, words, hint):
+    with pytest.raises(VaeTuiError, match=words) as refused:
+        ForeignModel.told(*options)
+    assert hint in refused.value.hint
