@@ -13,6 +13,7 @@ from vae_tui.config import RunConfig
 from vae_tui.datasets import Data, open_data, silent
 from vae_tui.devices import memory_budget
 from vae_tui.errors import LostProcessError, TrainingFailedError, VaeTuiError, printable
+from vae_tui.event_pipe import EventPipe
 from vae_tui.progress import LoadDisplay, TrainingDisplay
 from vae_tui.runs import RunDir, next_run_dir
 from vae_tui.tensorboard import TensorBoardLog, check_tensorboard
@@ -154,6 +155,7 @@ def _train(
     """The exit code of the signal that stopped the run, 0 where none did."""
     with ExitStack() as stack:
         stop = stack.enter_context(stop_on_signals(launched=launched()))
+        pipe = EventPipe.inherited()
         trainer = Trainer(
             config,
             data,
@@ -164,13 +166,16 @@ def _train(
             data_dir=str(data_dir.resolve()) if data_dir else None,
             processes=processes,
             preview=preview or tensorboard,
+            save_first=pipe is not None,
         )
-        watchers: list[TrainingDisplay | TensorBoardLog] = []
+        watchers: list[TrainingDisplay | TensorBoardLog | EventPipe] = []
         if processes.is_first:
             run.create(resumed=checkpoint is not None)
             stack.enter_context(run.trained_by_us())
             display = stack.enter_context(TrainingDisplay(console, preview=preview))
             watchers.append(display)
+            if pipe is not None:
+                watchers.append(stack.enter_context(pipe))
             if tensorboard:
                 watchers.append(stack.enter_context(_tensorboard_log(run, trainer, display)))
         stopped = False

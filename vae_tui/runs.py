@@ -69,6 +69,12 @@ class RunDir:
             message = f"{shown} can't be made: {printable(str(ancestor))} {reason}"
             raise VaeTuiError(message, "name another folder with --out")
 
+    def expect_a_run(self) -> None:
+        """Raises VaeTuiError where there is nothing to go on from."""
+        if not self.last.is_file():
+            hint = "name a run folder: one with a last.pt"
+            raise VaeTuiError(f"{printable(str(self.path))} holds no run to go on with", hint)
+
     def create(self, *, resumed: bool) -> None:
         """The folder. Raises VaeTuiError where it can't be made or, unless `resumed`, holds a run already."""
         shown = printable(str(self.path))

@@ -98,6 +98,9 @@ def explore(
     image_shape: ForeignImageShape = None,
     device: Device = "auto",
     graphics: GraphicsChoice = "auto",
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Of a run folder, the newest checkpoint, from its first save on.")
+    ] = False,
 ) -> None:
     """Look inside a trained model, under the keyboard."""
     from vae_tui.cli.explore import explore as open_explorer
@@ -111,6 +114,7 @@ def explore(
         graphics=graphics,
         weights=weights,
         foreign=ForeignModel.told(model, pixel_range, latent_dim, image_shape),
+        follow=follow,
     )
 
 

@@ -1,16 +1,22 @@
 """`vaetui explore`: a trained model under the keyboard."""
 
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vae_tui.errors import VaeTuiError
+from vae_tui.errors import VaeTuiError, printable
 from vae_tui.foreign_model import ForeignModel
-from vae_tui.runs import find_checkpoint
+from vae_tui.runs import RunDir, find_checkpoint
 
 if TYPE_CHECKING:
+    from vae_tui.child_run import ChildRun
     from vae_tui.explorer.model import OpenModel
     from vae_tui.summary import Weights
+
+WAIT_S = 0.1
+"""Between two looks for a first checkpoint."""
 
 
 def explore(
@@ -23,10 +29,14 @@ def explore(
     graphics: str,
     weights: "Weights | None" = None,
     foreign: ForeignModel | None = None,
+    follow: bool = False,
 ) -> None:
-    """Runs the explorer until the person leaves. Raises VaeTuiError where there is no terminal or no such model."""
+    """Runs the explorer until the person leaves. Raises VaeTuiError where there is no terminal or no such model.
+
+    With `follow`, `checkpoint` is a run folder, whose newest checkpoint is looked at from its first save on.
+    """
     check_terminal()
-    checkpoint = find_checkpoint(checkpoint)
+    checkpoint = _first_save(checkpoint) if follow else find_checkpoint(checkpoint)
     from vae_tui.explorer import run_explorer
     from vae_tui.pictures.contract import Origin
 
@@ -46,6 +56,69 @@ def explore(
     code = run_explorer(open_model, Origin(str(checkpoint), data, split, foreign=foreign), graphics)
     if code:
         raise SystemExit(code)
+
+
+def explore_training(words: Sequence[str], run: RunDir) -> "ChildRun":
+    """Trains by `vaetui train WORDS` in a child process and looks on; gives the child as the person left it.
+
+    Raises VaeTuiError where there is no terminal, and what the training ends with before its first save.
+    """
+    from vae_tui.child_run import ChildRun
+
+    check_terminal()
+    child = ChildRun.start(words, run)
+    try:
+        _wait_for_save(run, child)
+    except KeyboardInterrupt:
+        child.stop()
+        child.clear_away()
+        raise
+    if not (child.has_begun and run.last.exists()):
+        failure = child.failure
+        child.clear_away()
+        raise failure or KeyboardInterrupt
+    explore_run(run, child)
+    return child
+
+
+def explore_run(run: RunDir, child: "ChildRun | None" = None) -> None:
+    """The explorer on a run that is trained, by our child process or by another; its newest checkpoint is there."""
+    # The training has the GPU, if there is one.
+    explore(run.last, device="cpu", data=None, split=None, data_dir=None, graphics="auto")
+
+
+def _first_save(run_dir: Path) -> Path:
+    """The last.pt of a run folder, once there is one. Raises VaeTuiError where it is no folder."""
+    shown = printable(str(run_dir))
+    if not run_dir.is_dir():
+        fact = "is no run folder" if run_dir.exists() else "does not exist"
+        hint = "name the folder of a run, or one that a run is to have by --out"
+        raise VaeTuiError(f"--follow needs a run folder, and {shown} {fact}", hint)
+    run = RunDir(run_dir)
+    _wait_for_save(run)
+    return run.last
+
+
+def _wait_for_save(run: RunDir, child: "ChildRun | None" = None) -> None:
+    """Returns once there is a last.pt and the child has begun, or has ended; says meanwhile what is waited for."""
+    from rich.console import Console
+    from rich.text import Text
+
+    def is_over() -> bool:
+        return run.last.exists() if child is None else not child.is_running or (child.has_begun and run.last.exists())
+
+    if is_over():
+        return
+    with Console(stderr=True, highlight=False).status("") as status:
+        while not is_over():
+            words = _waiting_words(run) if child is None else child.last_line or "starting the training"
+            status.update(Text(words, no_wrap=True, overflow="ellipsis"))
+            time.sleep(WAIT_S)
+
+
+def _waiting_words(run: RunDir) -> str:
+    trained = "nobody trains there yet" if run.is_trained() is False else "it is being trained"
+    return f"waiting for the first save in {printable(str(run.path))}: {trained}; Ctrl-C leaves"
 
 
 def check_terminal() -> None:

@@ -1,15 +1,19 @@
 """`vaetui train`: from a data set's name to a run folder."""
 
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from vae_tui.config import RunConfig
     from vae_tui.runs import RunDir
 
 
 def train(
+    context: typer.Context,
     dataset: Annotated[
         str | None,
         typer.Argument(
@@ -49,6 +53,7 @@ def train(
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Log for TensorBoard into the run folder.")
     ] = False,
+    explore: Annotated[bool, typer.Option("--explore", help="Look into the model while it trains.")] = False,
     data_dir: Annotated[
         Path | None, typer.Option(help="Where downloads are kept. [$VAETUI_DATA, else a cache folder]")
     ] = None,
@@ -88,14 +93,18 @@ def train(
         "keep_every": keep_every,
         "options": dict(parse_assignment(text) for text in set_ or []),
     }
+    if resume is not None:
+        for name, value in {"--out": out, "--config": config}.items():
+            if value is not None:
+                raise VaeTuiError(f"{name} contradicts --resume", "a resumed run keeps its folder and its config")
+    if explore:
+        _explore(context, _run_to_explore(out, resume, lambda: resolve(_full_path(dataset), flags, config)))
+        return
     from vae_tui.launch import run_training
 
     if resume is not None:
         from vae_tui.training.resume import resume_run
 
-        for name, value in {"--out": out, "--config": config}.items():
-            if value is not None:
-                raise VaeTuiError(f"{name} contradicts --resume", "a resumed run keeps its folder and its config")
         resumed = resume_run(resume, dataset, flags)
         outcome = run_training(
             resumed.config, out=resume, data_dir=data_dir, resumed=resumed, preview=preview, tensorboard=tensorboard
@@ -107,6 +116,62 @@ def train(
         _print_results(outcome.run, stopped=bool(outcome.exit_code))
     if outcome.exit_code:
         raise typer.Exit(outcome.exit_code)
+
+
+def _run_to_explore(out: Path | None, resume: Path | None, settle: "Callable[[], RunConfig]") -> "RunDir":
+    """The folder that a run is to have; what can be seen without torch to be wrong is said now."""
+    from vae_tui.errors import VaeTuiError
+    from vae_tui.runs import RunDir, next_run_dir
+
+    if "RANK" in os.environ and "WORLD_SIZE" in os.environ:
+        hint = "start it as it is without, then look on: vaetui explore RUN_DIR --follow"
+        raise VaeTuiError("--explore is for a training of one process", hint)
+    if resume is not None:
+        RunDir(resume).expect_a_run()
+        return RunDir(resume)
+    config = settle()
+    run = RunDir(out) if out is not None else next_run_dir(config.dataset, config.model)
+    run.refuse_a_run()
+    return run
+
+
+def _explore(context: typer.Context, run: "RunDir") -> None:
+    """Trains in a child process, looks on, and says how it ended or how it goes on."""
+    import shlex
+
+    from vae_tui.cli.explore import explore_training
+    from vae_tui.cli.report import print_result
+
+    folder = [] if context.params["resume"] else [f"--out={run.path}"]
+    child = explore_training([*folder, *_words(context, without=("explore", "out"))], run)
+    if child.is_running:
+        child.leave_running()
+        print_result(f"it goes on; look on: vaetui explore {shlex.quote(str(run.path))} --follow")
+        print_result(f"stop it, saved: kill -INT {child.pid}")
+        print_result(str(run.path))
+        return
+    if child.failure is not None:
+        raise child.failure
+    _print_results(run, stopped=bool(child.exit_code))
+    if child.exit_code:
+        raise typer.Exit(child.exit_code)
+
+
+def _words(context: typer.Context, without: Sequence[str]) -> list[str]:
+    """The command line again, from what was read of it."""
+    options, arguments = [], []
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        if parameter.name in without or value is None or value is False:
+            continue
+        if parameter.param_type_name == "argument":
+            arguments.append(str(value))
+        elif value is True:
+            options.append(parameter.opts[0])
+        else:
+            values = value if isinstance(value, list | tuple) else [value]
+            options += [f"{parameter.opts[0]}={one}" for one in values]
+    return [*options, *(["--", *arguments] if arguments else [])]
 
 
 def _print_results(run: "RunDir", *, stopped: bool) -> None:

@@ -64,15 +64,18 @@ class Trainer:
         data_dir: str | None = None,
         processes: Processes | None = None,
         preview: bool = False,
+        save_first: bool = False,
     ) -> None:
         """Builds the model and moves the data to the device, unless they are packed; writes nothing yet.
+
+        With `save_first` a new run is saved before its first step too, so that there is something to look at.
 
         Raises VaeTuiError for a batch that does not fit the data or the processes, for images that the model's scaling
         can't take, and for a checkpoint that can't be gone on from.
         """
         self.config, self.data, self.run = config, data, run
         self.device, self.stop, self.data_dir = device, stop, data_dir
-        self.processes, self.preview = processes or Processes(), preview
+        self.processes, self.preview, self.save_first = processes or Processes(), preview, save_first
         num_train = len(data.train)
         check_batch(config.batch_size, num_train, self.processes.size)
         self.steps_per_epoch = num_train // config.batch_size
@@ -128,6 +131,9 @@ class Trainer:
         if not position.step:
             self._keep()  # of a run that ended between its last.pt and this
         yield self._started()
+        if self.save_first and not (self.history or position.step):
+            self.saves.last(self._checkpoint(self._glance()))
+            self._record()
         yield from self._compile()
         for epoch in range(position.epoch, config.epochs + 1):
             if not (yield from self._train(epoch)):

@@ -42,8 +42,7 @@ def resume_run(run_dir: Path, dataset: str | None, flags: Mapping[str, Any]) -> 
     """
     shown = printable(str(run_dir))
     run = RunDir(run_dir)
-    if not run.last.is_file():
-        raise VaeTuiError(f"{shown} holds no run to go on with", "name a run folder: one with a last.pt")
+    run.expect_a_run()
     checkpoint = read_checkpoint(run.last)
     config, training = checkpoint.config, checkpoint.training
     if config is None or training is None:
