@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from vae_tui.errors import VaeTuiError
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Latents, LatentStatistics
+from vae_tui.survey import Survey, sample_indices
+from vae_tui.survey_umap import Points
 
 
 def fake_statistics(latent_dim: int, num_images: int = 64) -> LatentStatistics:
@@ -27,7 +30,8 @@ def fake_statistics(latent_dim: int, num_images: int = 64) -> LatentStatistics:
 class FakeSubject:
     """Decodes z to a flat tile: red, green and blue are 128 + 40 z of the first three dimensions.
 
-    Image i is flat grey of value i; its posterior mean is (i / 10, -i / 10, 0, …) and its sigma 0.5.
+    Image i is flat grey of value i; its posterior mean is (i / 10, -i / 10, 0, …) and its sigma 0.5. Its class is
+    i % 2, the squared error of its reconstruction i / 10, and UMAP puts it at (i, i % 2).
     """
 
     def __init__(self, latent_dim: int = 8, num_images: int = 64, tile: int = 8, statistics: bool = True) -> None:
@@ -59,3 +63,26 @@ class FakeSubject:
         """Flat grey tiles."""
         grey = np.asarray(indices, np.uint8)[:, None, None, None]
         return np.broadcast_to(grey, (len(indices), self.tile, self.tile, 3)).copy()
+
+    def survey(self) -> Survey:
+        """All images; raises VaeTuiError where there are none."""
+        if not self.num_images:
+            raise VaeTuiError("there are no images to encode")
+        indices_N = sample_indices(self.num_images, self.latent_dim)
+        means_NZ, stds_NZ = self.encode(indices_N)
+        return Survey(
+            indices_N=indices_N,
+            num_images=self.num_images,
+            split=self.split,
+            means_NZ=means_NZ,
+            logvars_NZ=2 * np.log(stds_NZ),
+            squared_error_N=indices_N.astype(np.float32) / 10,
+            image_size=3 * self.tile**2,
+            labels_N=indices_N % 2,
+            class_names=("frog", "truck"),
+        )
+
+    def umap_points(self) -> Points:
+        """Two rows of images, by their class."""
+        indices_N = self.survey().indices_N
+        return np.stack([indices_N, indices_N % 2], axis=1).astype(np.float32)

@@ -157,10 +157,9 @@ class Survey:
     @cached_property
     def statistics(self) -> LatentStatistics:
         """What the dimensions hold, as a training would have measured it over the same images."""
-        with np.errstate(over="ignore"):
-            draws_NZ = posterior_draws(self.means_NZ, np.exp(0.5 * self.logvars_NZ), SEED)
-        wide_NZ = draws_NZ.astype(np.float64)
-        means_NZ = self.means_NZ.astype(np.float64)
-        rows = (kl_to_prior(self.means_NZ, self.logvars_NZ), means_NZ, means_NZ**2, wide_NZ, wide_NZ**2)
-        moments_5Z = np.stack([row_NZ.mean(0) for row_NZ in rows])
-        return aggregate_statistics(moments_5Z, wide_NZ, num_images=len(self), split=self.split)
+        with np.errstate(over="ignore", invalid="ignore"):
+            draws_NZ = posterior_draws(self.means_NZ, np.exp(0.5 * self.logvars_NZ), SEED).astype(np.float64)
+            means_NZ = self.means_NZ.astype(np.float64)
+            rows = (kl_to_prior(self.means_NZ, self.logvars_NZ), means_NZ, means_NZ**2, draws_NZ, draws_NZ**2)
+            moments_5Z = np.stack([row_NZ.mean(0) for row_NZ in rows])
+        return aggregate_statistics(moments_5Z, draws_NZ, num_images=len(self), split=self.split)
