@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 
 from vae_tui.charts.axes import Axes, Room, cell_room, draw_cell_axes, draw_pixel_axes, pixel_room
 from vae_tui.charts.canvas import CellCanvas, Look
@@ -17,7 +16,7 @@ from vae_tui.charts.legend import Entry, draw_legend, legend_lines
 from vae_tui.charts.paint import PixelCanvas, font_size, line_height, text_width
 from vae_tui.charts.palette import class_colour, is_dark, strongest
 from vae_tui.charts.text import listed, safe, short_number
-from vae_tui.charts.tracing import PATTERNS, Ints, trace
+from vae_tui.charts.tracing import PATTERNS, Ints, thickened, trace
 from vae_tui.charts.window import FARTHEST, Window, interval_around, place
 from vae_tui.imaging import Colour, Picture
 
@@ -177,9 +176,7 @@ class Curves:
         fine = np.zeros((rows, columns), np.uint8)
         x, y = self._dots(index, columns, rows, round(thick * _FINE * 1.5))
         fine[y, x] = 255
-        brush = round(thick * _FINE / 2) * 2 + 1
-        if min(columns, rows) > brush:
-            fine = np.asarray(Image.fromarray(fine).filter(ImageFilter.MaxFilter(brush)))
+        fine = thickened(thickened(fine, round(thick * _FINE / 2)).T, round(thick * _FINE / 2)).T
         blocks = fine.reshape(room.rows, _FINE, room.columns, _FINE)
         covered: NDArray[np.float32] = blocks.mean(axis=(1, 3), dtype=np.float32) / np.float32(255)
         return covered

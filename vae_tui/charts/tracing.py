@@ -28,3 +28,12 @@ def trace(x_N: NDArray[np.float64], y_N: NDArray[np.float64], kind: int, coarse:
     x = np.concatenate([(x0[part] + share * (x1 - x0)[part])[on], x_N[ends]])
     y = np.concatenate([(y0[part] + share * (y1 - y0)[part])[on], y_N[ends]])
     return np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+
+
+def thickened(dots_HW: NDArray[np.uint8], by: int) -> NDArray[np.uint8]:
+    """The dots and so many places above and below each."""
+    thick = dots_HW.copy()
+    for shift in range(1, min(by, len(dots_HW) - 1) + 1):
+        thick[shift:] |= dots_HW[:-shift]
+        thick[:-shift] |= dots_HW[shift:]
+    return thick
