@@ -146,11 +146,16 @@ class ChildRun:
         """Asks the child to save and end, waits for it, and gives its exit code (130 where it was trained well)."""
         for ask in (self.ask_to_stop, self.ask_to_stop, self._process.kill):
             ask()
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(wait_s)
+            if self.ends_within(wait_s):
                 break
         self._process.wait()
         return self.exit_code or 0
+
+    def ends_within(self, wait_s: float) -> bool:
+        """Waits for its end, so long at most; whether it has ended."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(wait_s)
+        return not self.is_running
 
     def leave_running(self) -> None:
         """Stops listening; the child goes on without us, and after us."""

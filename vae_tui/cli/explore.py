@@ -113,7 +113,10 @@ def _wait_for_save(run: RunDir, child: "ChildRun | None" = None) -> None:
         while not is_over():
             words = _waiting_words(run) if child is None else child.last_line or "starting the training"
             status.update(Text(words, no_wrap=True, overflow="ellipsis"))
-            time.sleep(WAIT_S)
+            if child is None:
+                time.sleep(WAIT_S)
+            else:
+                child.ends_within(WAIT_S)
 
 
 def _waiting_words(run: RunDir) -> str:
