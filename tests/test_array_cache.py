@@ -111,13 +111,6 @@ def test_a_file_that_is_too_large_is_not_opened(cache, path, monkeypatch):
     assert cache.read("survey", KEY, SHAPES) is None
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_numbers_that_are_not_finite_are_not_taken(cache, arrays, value):
-    arrays["errors"][2] = value
-    cache.write("survey", KEY, arrays)
-    assert cache.read("survey", KEY, SHAPES) is None
-
-
 def test_a_folder_that_can_not_be_made_keeps_nothing(tmp_path, arrays):
     (tmp_path / "file").write_text("in the way")
     cache = ArrayCache(tmp_path / "file" / "surveys")

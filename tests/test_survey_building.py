@@ -97,3 +97,23 @@ def test_an_image_whose_numbers_are_not_finite_is_named():
     with pytest.raises(VaeTuiError, match="not finite for image 70"):
         builder.step()
     assert builder.done == 64
+
+
+def test_a_model_without_a_sigma_is_surveyed():
+    without = Model()
+    builder = SurveyBuilder(
+        plan_of(8), lambda indices_B: without(indices_B)._replace(logvars_BZ=np.full((len(indices_B), 4), -np.inf))
+    )
+    survey = builder.run()
+    assert (survey.variance_Z == 0).all()
+    assert np.isposinf(survey.kl_N).all()
+    assert np.isfinite(survey.statistics.quantiles_QZ).all()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_sigma_that_is_no_number_is_refused(value):
+    def measure(indices_B):
+        return Model()(indices_B)._replace(logvars_BZ=np.full((len(indices_B), 4), value, np.float32))
+
+    with pytest.raises(VaeTuiError, match="not finite for image 0"):
+        SurveyBuilder(plan_of(8), measure).step()

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from vae_tui import surveying
+from vae_tui.array_cache import ArrayCache
 from vae_tui.checkpoint import read_checkpoint
 from vae_tui.errors import VaeTuiError
 from vae_tui.models.contract import ModelSpec
@@ -145,6 +146,15 @@ def test_a_damaged_file_is_made_again(open_session, tmp_path, kept, damage):
     assert path.read_bytes() == whole
 
 
+def test_a_file_of_numbers_that_are_not_finite_is_made_again(open_session, tmp_path, kept):
+    session = open_session()
+    survey = session.survey()
+    num = len(survey)
+    arrays = {"means_NZ": np.full((num, 4), np.nan), "logvars_NZ": np.zeros((num, 4)), "squared_error_N": np.zeros(num)}
+    ArrayCache(files_of(tmp_path)[0].parent).write("survey", survey.key, arrays)
+    np.testing.assert_array_equal(open_session().survey().means_NZ, survey.means_NZ)
+
+
 def test_other_images_are_another_survey(open_session, tmp_path, kept, more_images):
     keys = {open_session().survey().key}
     with np.load(more_images) as found:
@@ -252,9 +262,12 @@ def test_the_map_by_umap_is_made_once_and_kept_beside_the_survey(open_session, t
     points = session.umap_points()
     np.testing.assert_array_equal(points, session.survey().means_NZ[:, :2])
     assert session.umap_points() is points
+    (path,) = files_of(tmp_path, "umap")
+    assert path.name == f"umap-{session.survey().key}.npz"
     np.testing.assert_array_equal(open_session().umap_points(), points)
     assert umap == [{"n_neighbors": 15, "random_state": 0, "n_jobs": 1}]
-    assert [path.name for path in files_of(tmp_path, "umap")] == [f"umap-{session.survey().key}.npz"]
+    ArrayCache(path.parent).write("umap", session.survey().key, {"points_N2": np.full_like(points, np.nan)})
+    np.testing.assert_array_equal(open_session().umap_points(), points)
 
 
 def test_umap_takes_no_more_neighbours_than_there_are_images(open_session, umap):

@@ -43,7 +43,7 @@ class ArrayCache:
         return self.folder / f"{kind}-{key}.npz"
 
     def read(self, kind: str, key: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.float32]] | None:
-        """The finite arrays of exactly these names and shapes, or None."""
+        """The arrays as they were written, of exactly these names and shapes; or None."""
         path = self.path(kind, key)
         try:
             if path.stat().st_size > _OTHER_BYTES + sum(4 * math.prod(shape) for shape in shapes.values()):
@@ -56,9 +56,7 @@ class ArrayCache:
             os.utime(path)
         except (OSError, ValueError, EOFError, RuntimeError, struct.error, zipfile.BadZipFile):
             return None
-        if digest.tobytes() != _digest(key, arrays) or not all(np.isfinite(array).all() for array in arrays.values()):
-            return None
-        return arrays
+        return arrays if digest.tobytes() == _digest(key, arrays) else None
 
     def write(self, kind: str, key: str, arrays: Arrays) -> None:
         """Keeps the arrays, whole or not at all, and forgets those that were not used for longest."""

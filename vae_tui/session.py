@@ -25,13 +25,13 @@ from vae_tui.errors import VaeTuiError, printable
 from vae_tui.foreign_model import ForeignModel
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Latents, LatentStatistics
-from vae_tui.models.contract import ImageShape
+from vae_tui.models.contract import MODELS, ImageShape
 from vae_tui.runs import find_checkpoint
 from vae_tui.summary import ModelSummary, Weights
 from vae_tui.survey import Survey
 from vae_tui.survey_building import SurveyBuilder
 from vae_tui.survey_umap import Points
-from vae_tui.surveying import Images, Surveys
+from vae_tui.surveying import Images, Surveys, behaviour
 
 BATCH_SIZE = 256
 """Latents or images that go through the model at once."""
@@ -88,7 +88,8 @@ class Session:
         if data is None and split is not None:
             raise VaeTuiError("--split needs --data", "the images that a checkpoint carries are of one split")
         if model is not None:
-            return cls(*_open_foreign(find_checkpoint(path), model, data, split, data_dir), target, wanted)
+            foreign = _open_foreign(find_checkpoint(path), model, data, split, data_dir)
+            return cls(*foreign, target, wanted, _cache(data_dir))
         checkpoint = read_checkpoint(find_checkpoint(path))
         if data is None:
             return cls(checkpoint, _carried(checkpoint), target, wanted, _cache(data_dir))
@@ -199,8 +200,11 @@ class Session:
 
     @property
     def _model_key(self) -> str:
-        """What the model's numbers depend on."""
-        return f"{self.summary.checkpoint_hash} {self.summary.model} {self.weights}"
+        """What its numbers depend on; of somebody's own module, whose code no hash covers, two images' own numbers."""
+        key = f"{self.summary.checkpoint_hash} {self.summary.model} {self.weights}"
+        if self._images is None or self.summary.model in MODELS:
+            return key
+        return f"{key} {behaviour(self._model, self._images.images_NCHW[:2])}"
 
     def _chosen(self, indices: Sequence[int]) -> Tensor:
         if self._images is None:
@@ -257,7 +261,8 @@ def _images_of(
         raise VaeTuiError(f"{printable(data)} has no {printable(wanted)} split", "give --split train")
     if shape is not None and chosen.image_shape != shape:
         got, need = ("x".join(map(str, sides)) for sides in (chosen.image_shape, shape))
-        raise VaeTuiError(f"the images of {printable(data)} are {got}, the model takes {need}")
+        hint = "a folder of images is brought to a square model's shape by itself; other data must have it"
+        raise VaeTuiError(f"the images of {printable(data)} are {got}, the model takes {need}", hint)
     return Images(chosen.images_NCHW, chosen.labels_N, chosen.class_names, wanted)
 
 

@@ -57,7 +57,7 @@ class Survey:
     means_NZ: Latents
     """Posterior means."""
     logvars_NZ: Latents
-    """Logs of the posterior variances."""
+    """Logs of the posterior variances; minus infinity where a model gives no sigma."""
     squared_error_N: NDArray[np.float32]
     """Of the decoded posterior mean, summed over the image's pixels and channels, pixels in [0, 1]."""
     image_size: int

@@ -25,12 +25,18 @@ class SurveyStopped(Exception):
 
 
 class Measured(NamedTuple):
-    """What a model makes of the images of one step."""
+    """What a model makes of some images."""
 
     means_BZ: Latents
     logvars_BZ: Latents
+    """Minus infinity where a model gives no sigma, which is 0 then."""
     squared_error_B: NDArray[np.float32]
     """Of the decoded posterior mean, summed over pixels and channels, pixels in [0, 1]."""
+
+    def is_sound_B(self) -> NDArray[np.bool_]:
+        """Whether an image's numbers are fit to be worked with: finite, but for the log of a variance of 0."""
+        means_sound_B = np.isfinite(self.means_BZ).all(1)
+        return means_sound_B & (self.logvars_BZ < np.inf).all(1) & np.isfinite(self.squared_error_B)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +64,7 @@ class SurveyPlan:
         return {"means_NZ": (num, dims), "logvars_NZ": (num, dims), "squared_error_N": (num,)}
 
     def survey(self, arrays: Mapping[str, NDArray[np.float32]], key: str) -> Survey:
-        """The survey whose arrays are these."""
+        """The survey whose arrays are these, of `shapes`."""
         return Survey(
             indices_N=self.indices_N,
             num_images=self.num_images,
@@ -116,11 +122,10 @@ class SurveyBuilder:
         began_s = time.perf_counter()
         measured = self._measure(indices_B)
         self._took_s += time.perf_counter() - began_s
+        sound_B = measured.is_sound_B()
+        if not sound_B.all():
+            raise VaeTuiError(f"the model gives numbers that are not finite for image {indices_B[np.argmin(sound_B)]}")
         for array, values in zip(self._arrays.values(), measured, strict=True):
-            if not np.isfinite(values).all():
-                per_image = np.isfinite(values).reshape(len(indices_B), -1).all(1)
-                bad = int(indices_B[np.argmin(per_image)])
-                raise VaeTuiError(f"the model gives numbers that are not finite for image {bad}")
             array[rows] = values
         self._done = rows.stop
 

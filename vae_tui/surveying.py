@@ -41,7 +41,7 @@ class Surveys:
     """One model and one set of images. In `cache`, where there is one, lies what was slow to make."""
 
     def __init__(self, model: VAE, model_key: str, images: Images, cache: ArrayCache | None) -> None:
-        """`model_key` stands for the model's numbers: the checkpoint's hash, and which of its weights."""
+        """`model_key` stands for the model's numbers: the checkpoint's hash, which of its weights, by what code."""
         self._model = model
         self._model_key = model_key
         self._images = images
@@ -56,18 +56,23 @@ class Surveys:
         key = self.known.key if self.known else self._key(plan.indices_N)
         if self.known is None and self._cache is not None:
             arrays = self._cache.read("survey", key, plan.shapes)
-            self.known = plan.survey(arrays, key) if arrays else None
+            if arrays is not None and Measured(*arrays.values()).is_sound_B().all():
+                self.known = plan.survey(arrays, key)
         return SurveyBuilder(plan, self._measure, key=key, found=self.known, finished=self._keep)
 
     def points(self, survey: Survey) -> Points:
         """Its images on a plane, by UMAP: (N, 2). Raises VaeTuiError where umap-learn is absent, or they are few."""
         if self._points is None:
-            shapes = {"points_N2": (len(survey), 2)}
-            kept = self._cache.read("umap", survey.key, shapes) if self._cache else None
-            self._points = kept["points_N2"] if kept else umap_points(survey.means_NZ)
-            if self._cache is not None and kept is None:
+            self._points = self._kept_points(survey)
+        if self._points is None:
+            self._points = umap_points(survey.means_NZ)
+            if self._cache is not None:
                 self._cache.write("umap", survey.key, {"points_N2": self._points})
         return self._points
+
+    def _kept_points(self, survey: Survey) -> Points | None:
+        arrays = self._cache.read("umap", survey.key, {"points_N2": (len(survey), 2)}) if self._cache else None
+        return arrays["points_N2"] if arrays and np.isfinite(arrays["points_N2"]).all() else None
 
     def _plan(self) -> SurveyPlan:
         images = self._images
@@ -111,6 +116,14 @@ def measure(model: VAE, images_BCHW: Tensor) -> Measured:
         error_BCHW = (model.decode(posterior.mean_BZ).float() - inputs_BCHW) / (scaling.high - scaling.low)
         parts = (posterior.mean_BZ, posterior.logvar_BZ, error_BCHW.square().flatten(1).sum(1))
         return Measured(*(part.cpu().numpy() for part in parts))
+
+
+def behaviour(model: VAE, images_BCHW: Tensor) -> str:
+    """A hash of what the model makes of a few images: tells two versions of somebody's own code apart."""
+    digest = hashlib.sha256()
+    for values in measure(model, images_BCHW):
+        digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()
 
 
 def fingerprint(images_NCHW: Tensor, labels_N: Tensor | None, indices: Indices) -> str:
