@@ -99,7 +99,7 @@ def test_a_checkpoint_of_our_own_needs_no_module():
     [
         ("absent_module:make", "there is no module absent_module", "run vaetui in the folder that holds absent_module"),
         ("hand_written.sub:make", "there is no module hand_written.sub", "run vaetui in the folder"),
-        ("hand_written:Pear", "hand_written has no Pear", "did you mean Pair"),
+        ("hand_written:Pear", r"hand_written \(.*hand_written.py\) has no Pear", "did you mean Pair"),
         ("hand_written:with_arguments", "TypeError: .*'size'", "called with no arguments"),
         ("hand_written:not_a_module", "gives a dict, not a torch.nn.Module", "return the model itself"),
         ("hand_written:failing", r"RuntimeError: no such \[b\]dataset \(hand_written.py, line \d+\)", None),

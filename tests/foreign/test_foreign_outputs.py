@@ -49,7 +49,8 @@ def test_a_mean_alone_has_sigma_0_and_says_so(settle):
     assert torch.allclose(posterior.mean_BZ, linear(checkpoint)[0], atol=1e-5)
     assert torch.equal(posterior.std_BZ, torch.zeros(5, 4))
     assert torch.equal(posterior.draw(torch.randn(5, 4)), posterior.mean_BZ)
-    assert "encode gives a mean alone: sigma 0" in checkpoint.note
+    assert torch.isfinite(posterior.kl_BZ()).all()
+    assert "encode gives a mean alone: sigma 0, and no true KL" in checkpoint.note
 
 
 def test_what_is_drawn_is_drawn_the_same_each_time(settle):
@@ -146,3 +147,10 @@ def test_the_session_encodes_images_in_the_models_range(open_session):
     got_mean, got_std = session.encode([1, 0])
     assert np.allclose(got_mean, mean, atol=1e-5)
     assert np.allclose(got_std, torch.exp(logvar / 2), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["MeanAlone", "Grid", "ADraw"])
+def test_a_foreign_model_can_be_surveyed(open_session, kind):
+    survey = open_session(kind).survey()
+    assert len(survey) == 2
+    assert np.isfinite(survey.kl_Z).all()

@@ -17,6 +17,9 @@ from vae_tui.models.scaling import PixelScaling
 
 _TELL = "tell it: --image-shape 3x32x32, --latent-dim 16, or name fitting images with --data"
 
+NO_LOGVAR = -210.0
+"""Of a sigma that is not known: finite, as sums want it, while exp(-105) is 0 in float32."""
+
 
 @dataclass(frozen=True)
 class NoOptions:
@@ -38,7 +41,7 @@ class Fit:
 
 
 class ForeignVAE(VAE):
-    """A module of somebody else. Where encode gives a mean alone, sigma is 0 (and the KL infinite)."""
+    """A module of somebody else. Where encode gives a mean alone, sigma is 0, and the KL says nothing."""
 
     Options = NoOptions
     summary: ClassVar[str] = "somebody's own module, by --model"
@@ -66,7 +69,7 @@ class ForeignVAE(VAE):
         if tuple(mean.shape) != (len(images_BCHW), *self._fit.latent_shape):
             raise VaeTuiError(f"encode gives {describe(mean)} for {describe(images_BCHW)}", _TELL)
         mean_BZ = mean.flatten(1)
-        known = torch.full_like(mean_BZ, -torch.inf) if logvar is None else logvar.flatten(1)
+        known = torch.full_like(mean_BZ, NO_LOGVAR) if logvar is None else logvar.flatten(1)
         return Posterior(mean_BZ, known).float()
 
     def decode(self, z_BZ: Tensor) -> Tensor:

@@ -81,7 +81,9 @@ def _find(module: Any, name: str, attribute: str) -> Any:
     for part in attribute.split("."):
         if not hasattr(found, part):
             known = [key for key, value in vars(found).items() if callable(value) and not key.startswith("_")]
-            raise VaeTuiError(f"{name} has no {printable(part, 60)}", printable(nearest_hint(part, known), 300))
+            where = printable(str(getattr(module, "__file__", None) or "built in"))
+            hint = printable(nearest_hint(part, known), 300)
+            raise VaeTuiError(f"{name} ({where}) has no {printable(part, 60)}", hint)
         found = getattr(found, part)
     return found
 

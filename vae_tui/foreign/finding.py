@@ -80,7 +80,7 @@ def find(made: Made, told: ForeignModel, shape: ImageShape, images_NCHW: Tensor 
         unit = ForeignVAE(made, shape, fit, find_scaling("unit"))
         pixel_range, how = _find_range(unit, told, tried)
     notes = [f"pixels in {_RANGES[pixel_range]}, {how}"]
-    notes += ["encode gives a mean alone: sigma 0"] * (not has_sigma)
+    notes += ["encode gives a mean alone: sigma 0, and no true KL"] * (not has_sigma)
     notes += ["it draws at random: with one seed here"] * fit.seeded
     return Found(ForeignVAE(made, shape, fit, find_scaling(pixel_range)), "; ".join(notes))
 
