@@ -16,6 +16,8 @@ from vae_tui.foreign_model import ForeignModel
 from vae_tui.imaging import Tiles
 from vae_tui.latent import FLOAT32_MAX, Latents, LatentStatistics, posterior_draws
 from vae_tui.pictures.latent_file import LatentFile
+from vae_tui.survey import Survey
+from vae_tui.survey_umap import Points
 
 
 class Subject(Protocol):
@@ -48,6 +50,14 @@ class Subject(Protocol):
 
     def images(self, indices: Sequence[int]) -> Tiles:
         """The chosen images as they are, uint8 RGB (N, H, W, 3)."""
+        ...
+
+    def survey(self) -> Survey:
+        """All of the images encoded, or a fixed sample of a large set. Raises VaeTuiError where there are none."""
+        ...
+
+    def umap_points(self) -> Points:
+        """The survey's images on a plane, by UMAP: (N, 2). Raises VaeTuiError where umap-learn is absent."""
         ...
 
 
