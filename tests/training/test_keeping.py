@@ -4,11 +4,13 @@ import dataclasses
 import errno
 
 import pytest
+from training_helpers import same_weights
 
 from vae_tui.checkpoint import read_checkpoint
 from vae_tui.errors import TrainingFailedError
 from vae_tui.run_records import read_run
 from vae_tui.runs import kept_checkpoints
+from vae_tui.training.loop import Trainer
 from vae_tui.training.resume import resume_run
 from vae_tui.training.saving import Saves
 
@@ -71,3 +73,34 @@ def test_a_full_disk_ends_the_run_with_its_last_save(run_training, config, monke
     resumed = resume_run(tmp_path / "run", None, {})
     run, _ = run_training(resumed.config, resume_from=resumed.checkpoint)
     assert kept(run) == {2: 2}
+
+
+def test_an_untrained_model_is_there_to_look_at_and_the_run_is_the_same(run_training, config, monkeypatch):
+    saved, write = [], Saves.last
+
+    def watched(saves, checkpoint):
+        saved.append((checkpoint.training["epoch"], checkpoint.training["step"], len(checkpoint.history)))
+        write(saves, checkpoint)
+
+    monkeypatch.setattr(Saves, "last", watched)
+    looked_at, _ = run_training(config, "looked at", save_first=True)
+    plain, _ = run_training(config, "plain")
+    assert saved[0] == (1, 0, 0)
+    assert len(saved) == 3 + 1 + 3
+    assert same_weights(read_checkpoint(looked_at.last), read_checkpoint(plain.last))
+
+
+def test_a_run_goes_on_from_its_untrained_model(run_training, config, monkeypatch, tmp_path):
+    def interrupted(trainer, images_BCHW):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "take_step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            run_training(config, save_first=True)
+    untrained = read_checkpoint(tmp_path / "run" / "last.pt")
+    assert (untrained.history, untrained.summary().epoch) == ((), 0)
+    resumed = resume_run(tmp_path / "run", None, {})
+    run, _ = run_training(resumed.config, resume_from=resumed.checkpoint)
+    plain, _ = run_training(config, "plain")
+    assert same_weights(read_checkpoint(run.last), read_checkpoint(plain.last))

@@ -71,7 +71,8 @@ def explore_training(words: Sequence[str], run: RunDir) -> "ChildRun":
         _wait_for_save(run, child)
     except KeyboardInterrupt:
         child.stop()
-        child.clear_away()
+        if not run.last.exists():
+            child.clear_away()
         raise
     if not (child.has_begun and run.last.exists()):
         failure = child.failure
