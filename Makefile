@@ -6,7 +6,7 @@ ENV := $(shell if [ -n "$$VIRTUAL_ENV" ] && [ -x "$$VIRTUAL_ENV/bin/vaetui" ]; t
 BIN := $(ENV)/bin
 READY := $(if $(filter .venv,$(ENV)),.venv/.ready,)
 
-.PHONY: demo test check format lint types contracts wheel clean
+.PHONY: demo test check format lint types contracts terminals wheel clean
 
 demo: $(READY)  ## look into the model that ships
 	$(BIN)/vaetui demo
@@ -29,6 +29,9 @@ types: $(READY)
 
 contracts: $(READY)
 	$(BIN)/lint-imports
+
+terminals: $(READY)  ## look at the explorer in each terminal that is here, on screens that nobody sees
+	$(BIN)/python benchmarks/terminals $(TERMINALS)
 
 wheel: $(READY)  ## build the wheel, install it into an empty environment, and use it outside the checkout
 	bash .ci/wheel $(abspath $(BIN))/python
