@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import tomllib
 
 import pytest
 
@@ -84,3 +85,18 @@ def test_an_option_stands_below_the_part_that_has_it(vaetui):
         part = line.split()[0] if line.startswith("  ") and not line.startswith("    ") else part
         if line.startswith("    --set model.hidden="):
             assert part == "fc"
+
+
+def test_the_keys_are_printed_as_a_file_to_start_from(vaetui):
+    done = vaetui("list", "--keys")
+
+    assert (done.code, done.err) == (0, "")
+    keys = tomllib.loads(done.out)["keys"]
+    assert (keys["seed.next"], keys["help"], keys["dialog.close"][:6]) == ("r", "question_mark,f1", "escape")
+    assert '"quit" = "q"' in done.out
+
+
+def test_the_keys_in_json_have_what_they_do(vaetui):
+    keys = json.loads(vaetui("list", "--keys", "--json").out)["keys"]
+
+    assert keys["seed.next"] == {"keys": ["r"], "description": "New seed", "tooltip": "Draw anew, with the next seed"}

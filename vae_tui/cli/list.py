@@ -4,15 +4,16 @@ import dataclasses
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from vae_tui.cli.options import AsJson
-from vae_tui.cli.report import print_json, print_tables, waiting
+from vae_tui.cli.report import print_json, print_result, print_tables, waiting
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,32 @@ class PartFacts:
     options: tuple[OptionFacts, ...] = ()
 
 
-def list_parts(as_json: AsJson = False) -> None:
+def list_parts(
+    keys: Annotated[
+        bool, typer.Option("--keys", help="List the explorer's keys instead, as a keys.toml to start from.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """List the models, data sets, objectives, optimizers, schedules and recipes, with their options."""
+    if keys:
+        _list_keys(as_json)
+        return
     with waiting("looking for parts"):
         parts = collect_parts()
     if as_json:
         print_json({kind: [dataclasses.asdict(part) for part in found] for kind, found in parts.items()})
     else:
         print_tables(*_tables(parts))
+
+
+def _list_keys(as_json: bool) -> None:
+    from vae_tui.explorer.key_contexts import key_contexts
+    from vae_tui.explorer.keymap import keymap_plain, keymap_toml
+
+    if as_json:
+        print_json({"keys": keymap_plain(key_contexts())})
+    else:
+        print_result(keymap_toml(key_contexts()).removesuffix("\n"))
 
 
 def collect_parts() -> dict[str, list[PartFacts]]:

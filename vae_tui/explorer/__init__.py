@@ -21,9 +21,14 @@ def run_explorer(open_model: Callable[[], OpenModel], origin: Origin, graphics: 
     _hurry(found.identity.has_true_colour)
     from vae_tui.explorer.app import ExplorerApp
     from vae_tui.explorer.driver import driver_class
+    from vae_tui.explorer.key_contexts import key_contexts
+    from vae_tui.explorer.keymap import keys_path, read_keymap
+
+    keymap = read_keymap(keys_path(), key_contexts())
 
     has_pixels = found.protocol not in ("halfblock", "halfblock256")
     app = ExplorerApp(open_model, origin, painter, (lambda: refresh_cell_size(found)) if has_pixels else None)
+    app.set_keymap(keymap.changed)
     app.driver_class = driver_class(found.answers.typed, painter.farewell)
     try:
         app.run()
