@@ -68,14 +68,21 @@ def posterior_draws(mean_NZ: Latents, std_NZ: Latents, seed: int) -> Latents:
     return mean_NZ + std_NZ * prior_latents(len(mean_NZ), mean_NZ.shape[1], seed)
 
 
-def lerp(start_Z: Latents, end_Z: Latents, steps: int) -> Latents:
-    """The straight path, both ends included: (steps, Z). One step gives the start."""
-    t_S1 = np.linspace(0, 1, steps, dtype=np.float32)[:, None]
+def image_draws(mean_NZ: Latents, std_NZ: Latents, indices: Sequence[int], seed: int) -> Latents:
+    """The same, for images by their indices: an image's draw under a seed is the same whatever stands beside it."""
+    noise = [np.random.default_rng((seed, index)).standard_normal(mean_NZ.shape[1], np.float32) for index in indices]
+    draws_NZ: Latents = mean_NZ + std_NZ * np.stack(noise)
+    return draws_NZ
+
+
+def lerp(start_Z: Latents, end_Z: Latents, t_S: NDArray[np.float64]) -> Latents:
+    """Places on the straight path, 0 its start and 1 its end: (S, Z)."""
+    t_S1 = t_S.astype(np.float32)[:, None]
     return (1 - t_S1) * start_Z + t_S1 * end_Z
 
 
-def slerp(start_Z: Latents, end_Z: Latents, steps: int) -> Latents:
-    """The path along the great circle, both ends included: (steps, Z) (Shoemake, 1985; White, 2016).
+def slerp(start_Z: Latents, end_Z: Latents, t_S: NDArray[np.float64]) -> Latents:
+    """Places on the path along the great circle, 0 its start and 1 its end: (S, Z) (Shoemake, 1985; White, 2016).
 
     The angle is that between the two vectors, so that equal norms are kept on the way. Where no single great
     circle exists (parallel, opposite or zero vectors) it is the straight path.
@@ -83,15 +90,20 @@ def slerp(start_Z: Latents, end_Z: Latents, steps: int) -> Latents:
     norms = float(np.linalg.norm(start_Z)) * float(np.linalg.norm(end_Z))
     cosine = float(np.dot(start_Z.astype(np.float64), end_Z)) / norms if norms else 1.0
     if abs(cosine) > 1 - 1e-7:
-        return lerp(start_Z, end_Z, steps)
+        return lerp(start_Z, end_Z, t_S)
     angle = math.acos(cosine)
-    t_S1 = np.linspace(0, 1, steps)[:, None]
+    t_S1 = t_S[:, None]
     path_SZ = (np.sin((1 - t_S1) * angle) * start_Z + np.sin(t_S1 * angle) * end_Z) / math.sin(angle)
     return path_SZ.astype(np.float32)
 
 
 PATHS = {"lerp": lerp, "slerp": slerp}
 """The named paths between two latents."""
+
+
+def even_steps(steps: int) -> NDArray[np.float64]:
+    """Places on a path, evenly spaced, both ends included: (S,). One step is the start."""
+    return np.linspace(0, 1, steps)
 
 
 def there_and_back(num: int) -> list[int]:

@@ -3,6 +3,7 @@ from collections import Counter
 from explorer_fakes import AveragedModel, fake_facts
 
 from vae_tui.explorer.app import BINDINGS
+from vae_tui.explorer.controls import Look
 from vae_tui.explorer.dialogs import Dialog
 from vae_tui.explorer.footer import key_line
 from vae_tui.explorer.keys import CONTROLS, KEYS
@@ -45,11 +46,11 @@ def test_capitals_are_large_steps():
     by_key = {name: key for key in KEYS for name in key.keys.split(",")}
     for small, large, field in (("j", "J", "rank"), ("n", "N", "first"), ("e", "E", "second")):
         start = LatentState(second=0)
-        moved = getattr(by_key[small].step(start, fake_facts(latent_dim=20), None), field)
-        far = getattr(by_key[large].step(start, fake_facts(latent_dim=20), None), field)
+        moved = getattr(by_key[small].step(start, fake_facts(latent_dim=20), Look()), field)
+        far = getattr(by_key[large].step(start, fake_facts(latent_dim=20), Look()), field)
         assert far == 10 * moved
-    assert by_key["L"].step(LatentState(), facts, None).edits == ((7, 1.0),)
-    assert by_key["l"].step(LatentState(), facts, None).edits == ((7, 0.1),)
+    assert by_key["L"].step(LatentState(), facts, Look()).edits == ((7, 1.0),)
+    assert by_key["l"].step(LatentState(), facts, Look()).edits == ((7, 0.1),)
 
 
 def test_every_control_says_its_value():

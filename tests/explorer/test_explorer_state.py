@@ -72,11 +72,22 @@ def test_steps_stay_in_their_range():
     assert LatentState(steps=32).lengthen(1).steps == 32
 
 
-@pytest.mark.parametrize("switch", ["bend", "redraw_posterior", "switch_source", "switch_weights"])
+@pytest.mark.parametrize("switch", ["bend", "redraw_posterior", "switch_weights"])
 def test_switches_go_there_and_back(switch):
     there = getattr(LatentState(), switch)()
     assert there != LatentState()
     assert getattr(there, switch)() == LatentState()
+
+
+def test_sources_come_in_turn():
+    state = LatentState()
+    seen = []
+    for _ in range(3):
+        state = state.switch_source(FACTS)
+        seen.append(state.source)
+    assert seen == ["random", "current", "images"]
+    assert LatentState(source="random").switch_source(fake_facts(num_images=0)).source == "current"
+    assert LatentState(source="current").switch_source(fake_facts(num_images=0)).source == "random"
 
 
 def test_images_go_around_the_end_of_the_set():

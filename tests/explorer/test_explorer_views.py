@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from explorer_fakes import ORIGIN, FakeModel, fake_facts
 
-from vae_tui.explorer.keys import ALWAYS, CONTROLS, KEYS
+from vae_tui.explorer.controls import Look
+from vae_tui.explorer.keys import every_control, every_key
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, ordered_views, style_paths
 from vae_tui.pictures.contract import Drawing, command_line
@@ -53,10 +54,10 @@ def test_each_view_has_a_style_sheet(path):
 @every_view
 def test_its_controls_exist(name, state):
     view = VIEWS.get(name)
-    assert set(view.controls) <= set(CONTROLS)
-    assert not set(view.controls) & set(ALWAYS)
+    assert set(view.controls) <= set(every_control(view))
+    assert not set(view.controls) & set(view.always)
     assert view.idle_controls(state) <= set(view.controls)
-    assert view.idle_controls(state.switch_source()) <= set(view.controls)
+    assert view.idle_controls(state.switch_source(FACTS)) <= set(view.controls)
 
 
 @every_view
@@ -91,7 +92,7 @@ def test_a_control_that_is_not_idle_changes_the_command(name, state):
     view = VIEWS.get(name)
     before = command_line(view.request(state, FACTS), ORIGIN)
     for control in set(view.controls) - view.idle_controls(state):
-        moved = [key.step(state, FACTS, None) for key in KEYS if key.control == control]
+        moved = [key.step(state, FACTS, Look()) for key in every_key().values() if key.control == control]
         assert any(command_line(view.request(after, FACTS), ORIGIN) != before for after in moved), control
 
 
@@ -100,7 +101,7 @@ def test_an_idle_control_changes_no_tile(name, state):
     view = VIEWS.get(name)
     before = view.request(state, FACTS).draw(FakeModel()).tiles_NHWC
     for control in view.idle_controls(state):
-        for after in (key.step(state, FACTS, None) for key in KEYS if key.control == control):
+        for after in (key.step(state, FACTS, Look()) for key in every_key().values() if key.control == control):
             np.testing.assert_array_equal(view.request(after, FACTS).draw(FakeModel()).tiles_NHWC, before)
 
 

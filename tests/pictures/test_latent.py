@@ -13,6 +13,7 @@ from vae_tui.latent import (
     apply_edits,
     check_edits,
     even_dims,
+    even_steps,
     format_edits,
     format_number,
     lerp,
@@ -30,7 +31,7 @@ FINITE32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
 
 
 def test_lerp_is_the_straight_line_with_both_ends():
-    path = lerp(np.array([0, 2], np.float32), np.array([4, -2], np.float32), 5)
+    path = lerp(np.array([0, 2], np.float32), np.array([4, -2], np.float32), even_steps(5))
 
     np.testing.assert_array_equal(path, [[0, 2], [1, 1], [2, 0], [3, -1], [4, -2]])
     assert path.dtype == np.float32
@@ -40,8 +41,8 @@ def test_slerp_of_a_right_angle_is_the_quarter_circle():
     half = math.sqrt(0.5)
     third = (math.cos(math.pi / 6), math.sin(math.pi / 6))
 
-    np.testing.assert_allclose(slerp(RIGHT, UP, 3), [[1, 0], [half, half], [0, 1]], atol=1e-6)
-    np.testing.assert_allclose(slerp(RIGHT, UP, 4), [[1, 0], third, third[::-1], [0, 1]], atol=1e-6)
+    np.testing.assert_allclose(slerp(RIGHT, UP, even_steps(3)), [[1, 0], [half, half], [0, 1]], atol=1e-6)
+    np.testing.assert_allclose(slerp(RIGHT, UP, even_steps(4)), [[1, 0], third, third[::-1], [0, 1]], atol=1e-6)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(2, 200), st.integers(2, 20))
@@ -49,7 +50,7 @@ def test_slerp_keeps_norm(seed, dims, steps):
     start, end = prior_latents(2, dims, seed)
     end = end * np.linalg.norm(start) / np.linalg.norm(end)
 
-    norms = np.linalg.norm(slerp(start, end, steps), axis=1)
+    norms = np.linalg.norm(slerp(start, end, even_steps(steps)), axis=1)
 
     np.testing.assert_allclose(norms, np.linalg.norm(start), rtol=1e-4)
 
@@ -59,7 +60,7 @@ def test_slerp_keeps_norm(seed, dims, steps):
 def test_paths_keep_their_ends(path, seed, steps):
     start, end = prior_latents(2, 16, seed)
 
-    walked = path(start, end, steps)
+    walked = path(start, end, even_steps(steps))
 
     assert walked.shape == (steps, 16)
     np.testing.assert_allclose(walked[[0, -1]], [start, end], atol=1e-5)
@@ -67,7 +68,7 @@ def test_paths_keep_their_ends(path, seed, steps):
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_one_step_is_the_start(path):
-    np.testing.assert_allclose(path(RIGHT, UP, 1), [[1, 0]])
+    np.testing.assert_allclose(path(RIGHT, UP, even_steps(1)), [[1, 0]])
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_one_step_is_the_start(path):
     ids=["same", "parallel", "opposite", "from zero", "to zero"],
 )
 def test_slerp_without_a_single_great_circle_is_the_straight_line(start, end):
-    np.testing.assert_array_equal(slerp(start, end, 5), lerp(start, end, 5))
+    np.testing.assert_array_equal(slerp(start, end, even_steps(5)), lerp(start, end, even_steps(5)))
 
 
 def test_there_and_back_loops_without_a_repeat():

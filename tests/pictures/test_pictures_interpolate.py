@@ -3,7 +3,7 @@ import pytest
 from fakes import FakeSubject
 
 from vae_tui.errors import VaeTuiError
-from vae_tui.latent import prior_latents, slerp
+from vae_tui.latent import even_steps, prior_latents, slerp
 from vae_tui.pictures.interpolate import InterpolatePicture
 from vae_tui.pictures.latent_file import LatentFile
 
@@ -32,8 +32,8 @@ def test_random_ends_are_draws_of_the_prior():
     drawing = InterpolatePicture(num=2, steps=4, between="random", path="slerp", seed=6).draw(FakeSubject())
 
     ends = prior_latents(4, 8, 6)
-    np.testing.assert_array_equal(drawing.latents_NZ[:4], slerp(ends[0], ends[1], 4))
-    np.testing.assert_array_equal(drawing.latents_NZ[4:], slerp(ends[2], ends[3], 4))
+    np.testing.assert_array_equal(drawing.latents_NZ[:4], slerp(ends[0], ends[1], even_steps(4)))
+    np.testing.assert_array_equal(drawing.latents_NZ[4:], slerp(ends[2], ends[3], even_steps(4)))
     assert drawing.columns == 4
 
 

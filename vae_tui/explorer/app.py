@@ -22,11 +22,13 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from vae_tui.errors import printable
+from vae_tui.explorer.controls import Look
 from vae_tui.explorer.dialogs import CommandDialog, HelpDialog
 from vae_tui.explorer.footer import Footer
 from vae_tui.explorer.frame import Canvas
 from vae_tui.explorer.header import Header
-from vae_tui.explorer.keys import COMMON, KEYS, KEYS_BY_ID, refusal, view_bindings
+from vae_tui.explorer.history import History
+from vae_tui.explorer.keys import COMMON, every_key, refusal, view_bindings
 from vae_tui.explorer.model import ModelFacts, OpenModel
 from vae_tui.explorer.panel import Centre, DimensionPanel
 from vae_tui.explorer.picture import PictureArea
@@ -37,7 +39,7 @@ from vae_tui.explorer.themes import DARK, LIGHT
 from vae_tui.explorer.view import VIEWS, style_paths
 from vae_tui.explorer.wire import Wire
 from vae_tui.explorer.worker import Done, RenderWorker
-from vae_tui.pictures.contract import Origin, PictureRequest, command_line
+from vae_tui.pictures.contract import Drawing, Origin, PictureRequest, command_line
 from vae_tui.summary import Weights
 from vae_tui.terminal.painting import Painter
 
@@ -48,7 +50,7 @@ FULL_COLUMNS, FULL_ROWS = 100, 30
 WIDE_COLUMNS = 150
 """From here on the side panel is wider."""
 
-BINDINGS: tuple[Binding, ...] = (*view_bindings(), *(key.binding() for key in KEYS), *COMMON)
+BINDINGS: tuple[Binding, ...] = (*view_bindings(), *(key.binding() for key in every_key().values()), *COMMON)
 """Every key of the main screen."""
 
 
@@ -111,6 +113,10 @@ class ExplorerApp(App[None]):
         self._last_ticket = self._done_ticket = self._oldest_ticket = 0
         self._saving = self._failed = False
         self._shown_view = ""
+        self._drawing: Drawing | None = None
+        """What is on the screen; None while there is a note in its place."""
+        self._history = History()
+        self._is_undoing = False
         self.failure: Exception | None = None
         """Why the model could not be opened; whoever ran the app raises it."""
         self.frames_shown = 0
@@ -214,7 +220,9 @@ class ExplorerApp(App[None]):
         if message.first != self.weights:
             self.state = self.state.switch_weights()  # `--weights raw`
         if not message.facts.num_images and self.state.source == "images":
-            self.state = self.state.switch_source()  # a plain state dict carries no images: paths of the prior, then
+            self.state = self.state.switch_source(
+                message.facts
+            )  # a plain state dict carries no images: paths of the prior, then
         self._ask()
 
     # From state to picture
@@ -238,7 +246,11 @@ class ExplorerApp(App[None]):
         return replace(self._origin, raw_weights=self.facts.has_average and weights == "raw")
 
     def watch_state(self, old: LatentState, new: LatentState) -> None:
-        """Every change of the state asks for its picture."""
+        """Every change of the state is kept, to be taken back, and asks for its picture."""
+        if not self._is_undoing:
+            self._history.record(old, new)
+        if old.cursor != new.cursor:
+            self._show_caption()
         if old.view != new.view:
             self._show_view(new.view)
         self._ask()
@@ -256,7 +268,14 @@ class ExplorerApp(App[None]):
         if self._worker is None or canvas is None:
             return
         view = VIEWS.get(self.state.view)
-        job = RenderJob(self.state.view, self.weights, self.request(), canvas, view.marked_row(self.state, self.facts))
+        job = RenderJob(
+            self.state.view,
+            self.weights,
+            self.request(),
+            canvas,
+            view.marked_row(self.state, self.facts),
+            view.cursor(self.state),
+        )
         if job == self._job:
             return
         self._last_ticket = self._worker.submit(job)
@@ -277,16 +296,26 @@ class ExplorerApp(App[None]):
             self._wire.drop()
             if self._picture.show_note(printable(done.error), printable(done.hint)):
                 self._wire.drop()
-            self.caption, self.centre = "", None
+            self.caption, self.centre, self._drawing = "", None, None
             return
-        drawing = done.result.drawing
+        drawing = self._drawing = done.result.drawing
         view = VIEWS.get(done.result.job.view)
         if self._picture.show_frame(done.result):
             self._wire.drop()  # the one before never reached the screen
         self.frames_shown += 1
-        self.caption = f"{view.title} · {self.origin(done.result.job.weights).caption(drawing)}"
+        self._show_caption()
         centre_Z = view.centre(drawing)
         self.centre = None if centre_Z is None else tuple(float(value) for value in centre_Z)
+
+    def _show_caption(self) -> None:
+        """What the picture shows; before it, what the tile under the cursor is."""
+        job, drawing = self._job, self._drawing
+        if job is None or drawing is None:
+            return
+        cursor = VIEWS.get(self._shown_view).cursor(self.state) if self._shown_view == self.state.view else None
+        words = drawing.words[cursor] if cursor is not None and cursor < len(drawing.words) else ""
+        title = VIEWS.get(self._shown_view).title
+        self.caption = " · ".join(filter(None, (title, words, self.origin(job.weights).caption(drawing))))
 
     def post_display_hook(self) -> None:
         """After what was written: a frame among it is to be answered for."""
@@ -309,15 +338,34 @@ class ExplorerApp(App[None]):
 
     def action_step(self, key_id: str) -> None:
         """What a key of the table does to the state."""
-        key = KEYS_BY_ID[key_id]
+        key = every_key()[key_id]
         view = VIEWS.get(self.state.view)
         self.message = refusal(key.control, view, self.facts)
-        if self.message:
+        if not self.message:
+            self.state = key.step(self.state, self.facts, self._look)
+
+    @property
+    def _look(self) -> Look:
+        """What is on the screen; nothing while that is still another view's."""
+        if self._drawing is None or self._shown_view != self.state.view:
+            return Look()
+        return Look(self._drawing, VIEWS.get(self._shown_view).centre(self._drawing))
+
+    def action_undo(self) -> None:
+        """The state before, as it was."""
+        self._go_to(self._history.undo(self.state), "there is nothing to undo")
+
+    def action_redo(self) -> None:
+        """What was taken back, again."""
+        self._go_to(self._history.redo(self.state), "there is nothing to redo")
+
+    def _go_to(self, state: LatentState | None, refused: str) -> None:
+        if state is None:
+            self.message = refused
             return
-        dim = self.state.chosen_dim(self.facts)
-        is_shown = self._shown_view == self.state.view  # else what is on the screen is still another view's
-        start = self.centre[dim] if self.centre is not None and dim is not None and is_shown else None
-        self.state = key.step(self.state, self.facts, start)
+        self._is_undoing = True
+        self.state = state
+        self._is_undoing = False
 
     def action_theme(self) -> None:
         """Light for dark, and back."""

@@ -17,6 +17,9 @@ LABEL_GAP = 2
 MIN_TILE_SHARE = 0.8
 """Labels may cost at most a fifth of the tiles' size; else the column's are left out, and the rows' shortened."""
 
+CURSOR_ON_DARK, CURSOR_ON_LIGHT = (255, 200, 40), (190, 60, 0)
+"""The frame of the tile under the cursor."""
+
 
 @dataclass(frozen=True)
 class Canvas:
@@ -57,6 +60,16 @@ class Placement:
     rows: int
     labels: tuple[Label, ...]
 
+    def tile_at(self, x: int, y: int, canvas: Canvas) -> int | None:
+        """The tile at a cell of the canvas; None between tiles and beside them."""
+        left, top = ((x - self.x) * 2 + 1) * canvas.cell_width // 2, ((y - self.y) * 2 + 1) * canvas.cell_height // 2
+        layout = self.layout
+        column, in_column = divmod(left, layout.tile_width + layout.gutter)
+        row, in_row = divmod(top, layout.tile_height + layout.gutter)
+        inside = 0 <= column < layout.columns and 0 <= row < layout.rows
+        on_tile = in_column < layout.tile_width and in_row < layout.tile_height
+        return row * layout.columns + column if inside and on_tile else None
+
 
 def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Placement | None:
     """The largest grid that leaves room for its labels, at the top of the canvas; None where nothing fits.
@@ -81,10 +94,11 @@ def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Pl
     return _placed(drawing, canvas, bare, (), 0, 0, None)
 
 
-def compose_box(drawing: Drawing, placement: Placement, canvas: Canvas) -> Picture:
+def compose_box(drawing: Drawing, placement: Placement, canvas: Canvas, cursor: int | None = None) -> Picture:
     """The tiles over paper, in the pixels of the placement's whole cells, or as many times fewer as tiles are enlarged.
 
-    The last is where the terminal enlarges them itself: each pixel of a tile is then sent once.
+    The last is where the terminal enlarges them itself: each pixel of a tile is then sent once. The tile at `cursor`
+    has a frame, outside of it as far as the gutter goes.
     """
     layout, scale = placement.layout, _scale(placement.layout, drawing) if canvas.terminal_scales else 1
     own = Layout(
@@ -95,7 +109,23 @@ def compose_box(drawing: Drawing, placement: Placement, canvas: Canvas) -> Pictu
     box = np.empty((-(-height // scale), -(-width // scale), 3), np.uint8)
     box[:] = canvas.paper
     box[: grid.shape[0], : grid.shape[1]] = grid
+    if cursor is not None and cursor < len(drawing.tiles_NHWC):
+        _frame_tile(box, own, cursor, canvas.paper)
     return box
+
+
+def _frame_tile(box: Picture, layout: Layout, index: int, paper: Colour) -> None:
+    """A frame about a tile: light on a dark paper, dark on a light one; where there is no gutter, on its edge."""
+    top, left = layout.origin(index)
+    bottom, right = top + layout.tile_height, left + layout.tile_width
+    width = max(1, layout.gutter)
+    colour = CURSOR_ON_DARK if sum(paper) < 384 else CURSOR_ON_LIGHT
+    outer_top, outer_left = max(0, top - layout.gutter), max(0, left - layout.gutter)
+    outer_bottom, outer_right = min(len(box), bottom + layout.gutter), min(box.shape[1], right + layout.gutter)
+    box[outer_top : outer_top + width, outer_left:outer_right] = colour
+    box[outer_bottom - width : outer_bottom, outer_left:outer_right] = colour
+    box[outer_top:outer_bottom, outer_left : outer_left + width] = colour
+    box[outer_top:outer_bottom, outer_right - width : outer_right] = colour
 
 
 def _scale(layout: Layout, drawing: Drawing) -> int:

@@ -79,7 +79,8 @@ def _example(facts: ModelFacts) -> str:
 def _precision(facts: ModelFacts) -> str:
     if facts.statistics is None:
         return ""
-    most, least = facts.ranked[0], facts.ranked[-1]
+    ranked = facts.ranked()
+    most, least = ranked[0], ranked[-1]
     kl_Z = facts.statistics.kl_Z
     return f"most: z{most} with a KL of {kl_Z[most]:.2f} nats; least: z{least} with {kl_Z[least]:.2f}"
 
@@ -87,6 +88,6 @@ def _precision(facts: ModelFacts) -> str:
 def _packing(facts: ModelFacts) -> str:
     if facts.statistics is None:
         return ""
-    dim, known = facts.ranked[0], facts.statistics
+    dim, known = facts.ranked()[0], facts.statistics
     where = f"over {known.num_images:,} {known.split} images"
     return f"z{dim} {where}: mean {known.mean_Z[dim]:+.2f}, standard deviation {known.std_Z[dim]:.2f}, N(0, 1) wanted"

@@ -1,82 +1,85 @@
 """Every key: what it is bound to, what it does to the state, and the controls that panel and help list."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from textual.binding import Binding
 
+from vae_tui.explorer.controls import Control, Key, Look, Step
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, View, ordered_views
-
-Step = Callable[[LatentState, ModelFacts, float | None], LatentState]
-"""From one state to the next; the number is where the chosen dimension stands when it is not held."""
+from vae_tui.points import Point
 
 LARGE = 10
 """How many small steps a large one is."""
 
 
-@dataclass(frozen=True)
-class Key:
-    """One or more keys with one meaning, the same in each view."""
-
-    id: str
-    keys: str
-    """As Textual names them, with commas between."""
-    description: str
-    tooltip: str
-    control: str
-    """The control that it changes; a view that does not use it says so."""
-    step: Step
-
-    def binding(self) -> Binding:
-        """For Textual."""
-        return Binding(self.keys, f"step('{self.id}')", self.description, show=False, id=self.id, tooltip=self.tooltip)
-
-
-@dataclass(frozen=True)
-class Control:
-    """What a picture depends on: a line of the side panel and of the help."""
-
-    label: str
-    keys: str
-    """As people read them: "b r"."""
-    help: str
-    value: Callable[[LatentState, ModelFacts], str]
-
-
 def _zoom(by: int) -> Step:
-    def step(state: LatentState, facts: ModelFacts, start: float | None) -> LatentState:
-        zoom = VIEWS.get(state.view).zoom
-        return state.resize(zoom.field, by, zoom.least, zoom.most)
+    def step(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+        return VIEWS.get(state.view).zoomed(state, by)
 
     return step
 
 
 def _zoom_text(state: LatentState, facts: ModelFacts) -> str:
-    zoom = VIEWS.get(state.view).zoom
-    count = getattr(state, zoom.field)
-    return f"{count} × {count}" if zoom.square else str(count)
+    return VIEWS.get(state.view).zoom_text(state)
 
 
 def _first(by: int) -> Step:
-    return lambda state, facts, start: state.turn_first(by, facts)
+    return lambda state, facts, look: state.turn_first(by, facts)
 
 
 def _second(by: int) -> Step:
-    return lambda state, facts, start: state.turn_second(by, facts)
+    return lambda state, facts, look: state.turn_second(by, facts)
 
 
-def _choose(by: int) -> Step:
-    return lambda state, facts, start: state.choose(by, facts)
+def _down(by: int) -> Step:
+    """Down the panel's list or, with the cursor on the picture, down its tiles."""
+
+    def step(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+        view = VIEWS.get(state.view)
+        return view.choose(state, facts, by) if state.cursor is None else view.move(state, look, 0, by)
+
+    return step
 
 
-def _nudge(by: int) -> Step:
-    return lambda state, facts, start: state.nudge(by, facts, start)
+def _right(by: int) -> Step:
+    """The chosen value up or, with the cursor on the picture, along its tiles."""
+
+    def step(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+        view = VIEWS.get(state.view)
+        return view.nudge(state, facts, look, by) if state.cursor is None else view.move(state, look, by, 0)
+
+    return step
+
+
+def _to_picture(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+    """The cursor onto the picture, or off it."""
+    if state.cursor is not None:
+        return state.point_at(None)
+    return VIEWS.get(state.view).enter(state, look)
+
+
+def _leave_picture(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+    return state.point_at(None)
+
+
+def _take(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+    """The tile under the cursor as the current latent."""
+    point = VIEWS.get(state.view).point(state, facts, look)
+    return state if point is None else state.take(point)
 
 
 def _plain(change: Callable[[LatentState], LatentState]) -> Step:
-    return lambda state, facts, start: change(state)
+    return lambda state, facts, look: change(state)
+
+
+def _on_off(state: LatentState, facts: ModelFacts) -> str:
+    return "" if state.cursor is None else f"tile {state.cursor + 1}"
+
+
+def _current_text(state: LatentState, facts: ModelFacts) -> str:
+    return "" if state.point == Point() else str(state.point)
 
 
 def _dim_text(state: LatentState, facts: ModelFacts) -> str:
@@ -84,12 +87,28 @@ def _dim_text(state: LatentState, facts: ModelFacts) -> str:
     return "" if dim is None else f"z{dim}"
 
 
+_ORDERS = {"kl": "by KL", "change": "by change", "index": "by index"}
+_SOURCES = {"images": "images", "random": "prior", "current": "current"}
+
+
+def _order_text(state: LatentState, facts: ModelFacts) -> str:
+    return _ORDERS[state.order if state.order in facts.orders else "index"]
+
+
 CONTROLS: dict[str, Control] = {
     "dimension": Control("dimension", "↑ ↓", "Choose a dimension; ten places on with Shift or K J", _dim_text),
     "value": Control("value", "← →", "Hold it 0.1 lower or higher; 1 with Shift or H L", lambda s, f: ""),
     "release": Control("reset", "x X", "Let the chosen dimension go; let all go", lambda s, f: ""),
+    "order": Control("order", "o", "Dimensions by KL, by how much they change the picture, or by index", _order_text),
+    "cursor": Control(
+        "cursor", "Tab", "Onto the picture: arrows go from tile to tile; Enter takes one as the current latent", _on_off
+    ),
+    "current": Control("current", "Enter", "The current latent: the tile that was taken", _current_text),
+    "stops": Control(
+        "stops", "y Y", "Gather the current latent for a path; drop the last one", lambda s, f: str(len(s.stops) or "")
+    ),
     "source": Control(
-        "from", "i", "Start from images, or from the prior", lambda s, f: s.source if s.source == "images" else "prior"
+        "from", "i", "Start from images, from the prior, or from the current latent", lambda s, f: _SOURCES[s.source]
     ),
     "first": Control(
         "image", "p n", "The image before or after; ten places with P N", lambda s, f: f.image_name(s.first)
@@ -118,18 +137,24 @@ CONTROLS: dict[str, Control] = {
     ),
 }
 
-ALWAYS = ("dimension", "value", "release")
-"""The controls that every view has."""
 
 KEYS: tuple[Key, ...] = (
-    Key("dimension.up", "up,k", "Dimension up", "Choose the one above", "dimension", _choose(-1)),
-    Key("dimension.down", "down,j", "Dimension down", "Choose the one below", "dimension", _choose(1)),
-    Key("dimension.ten-up", "shift+up,K,pageup", "Ten dimensions up", "Ten above", "dimension", _choose(-LARGE)),
-    Key("dimension.ten-down", "shift+down,J,pagedown", "Ten dimensions down", "Ten below", "dimension", _choose(LARGE)),
-    Key("value.less", "left,h", "Value down", "Hold the chosen dimension 0.1 lower", "value", _nudge(-1)),
-    Key("value.more", "right,l", "Value up", "Hold the chosen dimension 0.1 higher", "value", _nudge(1)),
-    Key("value.much-less", "shift+left,H", "Value far down", "Hold it 1 lower", "value", _nudge(-LARGE)),
-    Key("value.much-more", "shift+right,L", "Value far up", "Hold it 1 higher", "value", _nudge(LARGE)),
+    Key("dimension.up", "up,k", "Up", "The dimension above; the tile above", "dimension", _down(-1)),
+    Key("dimension.down", "down,j", "Down", "The dimension below; the tile below", "dimension", _down(1)),
+    Key("dimension.ten-up", "shift+up,K,pageup", "Ten up", "Ten above", "dimension", _down(-LARGE)),
+    Key("dimension.ten-down", "shift+down,J,pagedown", "Ten down", "Ten below", "dimension", _down(LARGE)),
+    Key("value.less", "left,h", "Left", "The chosen dimension 0.1 lower; the tile to the left", "value", _right(-1)),
+    Key("value.more", "right,l", "Right", "The chosen dimension 0.1 higher; the tile to the right", "value", _right(1)),
+    Key("value.much-less", "shift+left,H", "Far left", "Hold it 1 lower; ten tiles back", "value", _right(-LARGE)),
+    Key("value.much-more", "shift+right,L", "Far right", "Hold it 1 higher; ten tiles on", "value", _right(LARGE)),
+    Key("order", "o", "Order", "The next order of the dimensions", "order", lambda s, f, _: s.reorder(f)),
+    Key("cursor.on", "tab", "Cursor", "The cursor onto the picture, and off it", "cursor", _to_picture),
+    Key("cursor.off", "escape", "Cursor off", "Back to the dimensions", "cursor", _leave_picture),
+    Key("current.take", "enter", "Take", "The tile under the cursor as the current latent", "current", _take),
+    Key(
+        "stops.add", "y", "Gather", "The current latent as the next stop of a path", "stops", _plain(LatentState.gather)
+    ),
+    Key("stops.drop", "Y", "Drop", "The path without its last stop", "stops", _plain(LatentState.drop_stop)),
     Key("release.one", "x,0", "Reset", "Let the chosen dimension go", "release", lambda s, f, _: s.release(f)),
     Key("release.all", "X", "Reset all", "Let all dimensions go", "release", _plain(LatentState.release_all)),
     Key("seed.next", "r", "New seed", "Draw anew, with the next seed", "seed", _plain(lambda s: s.reseed(1))),
@@ -164,10 +189,10 @@ KEYS: tuple[Key, ...] = (
     Key(
         "source",
         "i",
-        "Images or prior",
-        "Start from images or from the prior",
+        "Where from",
+        "Start from images, from the prior, or from the current latent",
         "source",
-        _plain(LatentState.switch_source),
+        lambda s, f, _: s.switch_source(f),
     ),
     Key("first.next", "n", "Next image", "The image after", "first", _first(1)),
     Key("first.previous", "p", "Previous image", "The image before", "first", _first(-1)),
@@ -189,12 +214,21 @@ KEYS: tuple[Key, ...] = (
     ),
 )
 
-KEYS_BY_ID = {key.id: key for key in KEYS}
+
+def every_key() -> dict[str, Key]:
+    """All keys by their ids: the shared ones, and those that a view alone has."""
+    own = [key for _, view in ordered_views() for key in view.keys]
+    return {key.id: key for key in (*KEYS, *own)}
+
+
+def every_control(view: View) -> dict[str, Control]:
+    """All controls by name, the view's own among them."""
+    return {**CONTROLS, **view.own_controls}
 
 
 def known_controls(view: View, facts: ModelFacts) -> tuple[str, ...]:
     """The controls that change the view's picture of this model."""
-    return (*ALWAYS, *view.controls, *(("weights",) if facts.has_average else ()))
+    return (*view.always, *view.controls, *(("weights",) if facts.has_average else ()))
 
 
 def refusal(control: str, view: View, facts: ModelFacts) -> str:
@@ -210,7 +244,10 @@ def refusal(control: str, view: View, facts: ModelFacts) -> str:
 
 def control_label(name: str, view: View) -> str:
     """What the side panel calls a control in this view."""
-    return view.zoom.label if name == "zoom" else CONTROLS[name].label
+    if name == "zoom":
+        return view.zoom.label if view.zoom else "zoom"
+    owners = [known.own_controls for _, known in ordered_views()]
+    return next(known[name].label for known in (view.own_controls, CONTROLS, *owners) if name in known)
 
 
 def view_bindings() -> list[Binding]:
@@ -222,6 +259,8 @@ def view_bindings() -> list[Binding]:
 
 
 COMMON: tuple[Binding, ...] = (
+    Binding("u", "undo", "Undo", id="undo", tooltip="Take back the last change"),
+    Binding("U,ctrl+r", "redo", "Redo", id="redo", tooltip="Make it again"),
     Binding("s", "save(False)", "Save PNG", id="save.png", tooltip="Save the picture as a PNG in the current folder"),
     Binding("g", "save(True)", "Save GIF", id="save.gif", tooltip="Save it moving, as a GIF in the current folder"),
     Binding("c", "command", "Command", id="command", tooltip="Show and copy the command that draws this picture"),

@@ -12,6 +12,7 @@ from vae_tui.errors import printable
 from vae_tui.latent import ACTIVE_VARIANCE, LatentStatistics
 from vae_tui.pictures.contract import Subject
 from vae_tui.summary import ModelSummary, Weights
+from vae_tui.survey import Survey
 
 
 class OpenModel(Subject, Protocol):
@@ -50,33 +51,48 @@ class ModelFacts:
     latent_dim: int = 0
     num_images: int = 0
     split: str = "test"
-    ranked: tuple[int, ...] = ()
-    """The latent dimensions in the order of the side panel: by KL where it is known, else by index."""
     statistics: LatentStatistics | None = None
     summary: ModelSummary | None = None
     labels: tuple[str | None, ...] = ()
     """The class of each image."""
     example: "PosteriorExample | None" = None
+    survey: Survey | None = None
+    """The set, encoded; None until that is done."""
+    changes_Z: NDArray[np.float32] | None = None
+    """How much each dimension changes the picture (latent.dimension_changes); None until that is known."""
 
     @classmethod
     def of(cls, model: OpenModel) -> "ModelFacts":
         """The facts of an open model; one image is encoded. All are of the averaged weights where there are both."""
         statistics = model.statistics
-        ranked = statistics.dims_by_kl if statistics else tuple(range(model.latent_dim))
+        first = statistics.dims_by_kl[0] if statistics else 0
         example = None
         if model.num_images:
             mean_1Z, std_1Z = model.encode([0])
-            example = PosteriorExample(0, ranked[0], float(mean_1Z[0, ranked[0]]), float(std_1Z[0, ranked[0]]))
+            example = PosteriorExample(0, first, float(mean_1Z[0, first]), float(std_1Z[0, first]))
         return cls(
             model.latent_dim,
             model.num_images,
             model.split,
-            ranked,
             statistics,
             model.summary,
             tuple(model.label(index) for index in range(min(model.num_images, _MAX_LABELS))),
             example,
         )
+
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """The orders of the dimensions that are known."""
+        known = {"kl": self.statistics is not None, "change": self.changes_Z is not None, "index": True}
+        return tuple(order for order, is_known in known.items() if is_known)
+
+    def ranked(self, order: str = "kl") -> tuple[int, ...]:
+        """The latent dimensions by "kl" or "change", the largest first; by "index", also where those are not known."""
+        if order == "kl" and self.statistics is not None:
+            return self.statistics.dims_by_kl
+        if order == "change" and self.changes_Z is not None:
+            return tuple(int(dim) for dim in np.argsort(-self.changes_Z, kind="stable"))
+        return tuple(range(self.latent_dim))
 
     @property
     def has_average(self) -> bool:

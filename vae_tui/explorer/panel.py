@@ -2,7 +2,7 @@
 
 from textual.reactive import reactive
 
-from vae_tui.explorer.keys import ALWAYS, CONTROLS, control_label, known_controls
+from vae_tui.explorer.keys import CONTROLS, control_label, every_control, known_controls
 from vae_tui.explorer.lines import Line, Lines, Run, fit_text, spread
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
@@ -12,6 +12,11 @@ VALUE_RANGE = 3.0
 """A value's bar ends at three sigma of the prior; what lies further fills it."""
 VALUE_BARS = ((46, 17), (34, 9), (0, 0))
 """From which width of the panel on a value has a bar of how many cells, with 0 in the middle."""
+
+UNLISTED = ("release", "order")
+"""Controls that take no line of the panel: the head of the list says the order."""
+STANDING = ("dimension", "value")
+"""Controls that keep their line when they have nothing to say."""
 
 Centre = tuple[float, ...] | None
 """Where each dimension stands when it is not held; None where the tiles differ in it."""
@@ -24,12 +29,13 @@ def panel_lines(state: LatentState, facts: ModelFacts, centre: Centre, width: in
     if rows < 1:
         return lines
     count = f"{state.rank + 1} of {facts.latent_dim}" if facts.latent_dim else ""
-    order = "by KL" if facts.statistics or not facts.ranked else "by index"
+    ranked = state.ranked(facts)
+    order = CONTROLS["order"].value(state, facts)
     whole = f"dimensions {order}"
     order = whole if len(whole) + 1 + len(count) <= width else order
     lines += [spread((Run(order, "strong"),), (Run(count, "dim"),), width), _column_heads(facts, width)]
-    first = max(0, min(state.rank - rows // 2, len(facts.ranked) - rows))
-    for rank, dim in enumerate(facts.ranked[first : first + rows], first):
+    first = max(0, min(state.rank - rows // 2, len(ranked) - rows))
+    for rank, dim in enumerate(ranked[first : first + rows], first):
         lines.append(dim_line(dim, rank == state.rank, state, facts, centre, width))
     return lines
 
@@ -38,14 +44,14 @@ def _control_lines(state: LatentState, facts: ModelFacts, centre: Centre, width:
     view = VIEWS.get(state.view)
     dim = state.chosen_dim(facts)
     value = _value_text(dim, state, centre) if dim is not None else ""
-    lines = [
-        _control_line(CONTROLS["dimension"].keys, "dimension", f"z{dim}" if dim is not None else "", False, width),
-        _control_line(CONTROLS["value"].keys, "value", value, False, width),
-    ]
     idle = view.idle_controls(state)
-    for name in known_controls(view, facts)[len(ALWAYS) :]:
-        control = CONTROLS[name]
-        text = control.value(state, facts)
+    controls = every_control(view)
+    lines = []
+    for name in known_controls(view, facts):
+        control = controls[name]
+        text = value if name == "value" else control.value(state, facts)
+        if name in UNLISTED or not (text or name in STANDING):
+            continue
         lines.append(_control_line(control.keys, control_label(name, view), text, name in idle, width))
     return lines
 

@@ -22,6 +22,8 @@ class RenderJob:
     request: PictureRequest
     canvas: Canvas
     marked_row: int | None = None
+    cursor: int | None = None
+    """The tile to frame."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +54,7 @@ class Renderer:
         placement = place(drawing, job.canvas, job.marked_row)
         if placement is None:
             raise VaeTuiError("no room for this picture", "enlarge the terminal, or zoom in with +")
-        box = compose_box(drawing, placement, job.canvas)
+        box = compose_box(drawing, placement, job.canvas, job.cursor)
         self._painter.take_care(self._wire.is_slow)
         return Frame(job, drawing, placement, self._painter.paint(box, placement.columns, placement.rows))
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.latent import Edits
+from vae_tui.points import Move, Point
 from vae_tui.summary import Weights
 
 STEP = 0.1
@@ -16,7 +17,13 @@ MAX_TEMPERATURE = 3.0
 MAX_STEPS = 32
 MAX_SEED = 2**31 - 1
 
+CENTRE = Point()
+SOURCES = ("images", "random", "current")
+"""Where ends and centres come from: images of the set, the prior, or the current latent and what was gathered."""
+MAX_STOPS = 16
+
 Number = TypeVar("Number", int, float)
+Options = TypeVar("Options")
 
 
 @dataclass(frozen=True)
@@ -24,10 +31,20 @@ class LatentState:
     """Everything that keys change. Numbers are counts or positions; values are in units of the prior's sigma."""
 
     view: str = "samples"
-    rank: int = 0
-    """Position of the chosen dimension in the side panel's order."""
+    point: Point = CENTRE
+    """The current latent, as it was picked and moved; what is held comes on top of it."""
     edits: Edits = ()
     """Dimensions held by hand, in every tile of every view."""
+    stops: tuple[Point, ...] = ()
+    """Latents gathered for a path."""
+    rank: int = 0
+    """Position of the chosen dimension, or direction, in the side panel's order."""
+    order: str = "kl"
+    """How the side panel, and so Traverse, orders the dimensions: "kl", "change" or "index"."""
+    cursor: int | None = None
+    """The tile that the arrows stand on; None: they choose dimensions and values."""
+    frame: int | None = None
+    """The frame of a film that is shown in place of the still picture; None: the still one."""
     seed: int = 0
     temperature: float = 1.0
     steps: int = 9
@@ -37,7 +54,7 @@ class LatentState:
     posterior: str = "mean"
     """"mean" or "sample"."""
     source: str = "images"
-    """Where ends and centres come from: "images" or "random" (the prior)."""
+    """Where ends and centres come from (see SOURCES)."""
     first: int = 0
     """The image at the start of a path, in the centre of a traversal, at the head of the reconstructions."""
     second: int = 1
@@ -52,18 +69,69 @@ class LatentState:
     """Images in Reconstruct."""
     raw: bool = False
     """The raw weights, where the checkpoint holds averaged ones beside them."""
+    options: tuple[tuple[str, object], ...] = ()
+    """By the views' names: what one view alone has, a frozen dataclass of its own."""
 
     def show(self, view: str) -> "LatentState":
         """Another view of the same latents."""
-        return replace(self, view=view)
+        return replace(self, view=view, cursor=None, frame=None)
+
+    def ranked(self, facts: ModelFacts) -> tuple[int, ...]:
+        """The latent dimensions in the side panel's order."""
+        return facts.ranked(self.order)
 
     def chosen_dim(self, facts: ModelFacts) -> int | None:
         """The chosen dimension's index in the model; None while no model is open."""
-        return facts.ranked[min(self.rank, len(facts.ranked) - 1)] if facts.ranked else None
+        ranked = self.ranked(facts)
+        return ranked[min(self.rank, len(ranked) - 1)] if ranked else None
 
     def choose(self, by: int, facts: ModelFacts) -> "LatentState":
         """The dimension so many places further down the panel; the list does not wrap."""
         return replace(self, rank=_clamp(self.rank + by, 0, max(0, facts.latent_dim - 1)))
+
+    def reorder(self, facts: ModelFacts) -> "LatentState":
+        """The next order of the dimensions that the model knows; the chosen one stays chosen."""
+        known = facts.orders
+        if not known:
+            return self
+        order = known[(known.index(self.order) + 1) % len(known)] if self.order in known else known[0]
+        dim, ranked = self.chosen_dim(facts), facts.ranked(order)
+        return replace(self, order=order, rank=ranked.index(dim) if dim is not None else 0)
+
+    def point_at(self, cursor: int | None) -> "LatentState":
+        """The cursor on a tile; None: off the picture."""
+        return replace(self, cursor=cursor)
+
+    def take(self, point: Point) -> "LatentState":
+        """Another current latent. What was held is part of it or gone."""
+        return replace(self, point=point, edits=())
+
+    @property
+    def current(self) -> Point:
+        """The current latent with what is held."""
+        return self.point.held(self.edits)
+
+    def move(self, move: Move) -> "LatentState":
+        """The current latent with this move in place of that of the same name."""
+        return replace(self, point=self.point.moved(move))
+
+    def gather(self) -> "LatentState":
+        """The current latent as the next stop of the path."""
+        return replace(self, stops=(*self.stops, self.current)) if len(self.stops) < MAX_STOPS else self
+
+    def drop_stop(self) -> "LatentState":
+        """The path without its last stop."""
+        return replace(self, stops=self.stops[:-1])
+
+    def own(self, view: str, default: Options) -> Options:
+        """The options that a view alone has, as they are now."""
+        found = dict(self.options).get(view, default)
+        assert isinstance(found, type(default))
+        return found
+
+    def with_own(self, view: str, options: object) -> "LatentState":
+        """The same with these options of a view."""
+        return replace(self, options=tuple(sorted({**dict(self.options), view: options}.items())))
 
     def value(self, dim: int) -> float | None:
         """The value that a dimension is held at; None where it is not held."""
@@ -111,9 +179,11 @@ class LatentState:
         """The posterior's mean for one draw of it, and back."""
         return replace(self, posterior="sample" if self.posterior == "mean" else "mean")
 
-    def switch_source(self) -> "LatentState":
-        """Images for the prior, and back."""
-        return replace(self, source="random" if self.source == "images" else "images")
+    def switch_source(self, facts: ModelFacts) -> "LatentState":
+        """The next of the sources that the model has."""
+        known = SOURCES if facts.num_images else SOURCES[1:]
+        at = known.index(self.source) if self.source in known else -1
+        return replace(self, source=known[(at + 1) % len(known)])
 
     def turn_first(self, by: int, facts: ModelFacts) -> "LatentState":
         """The image so many places on, around the end of the set."""

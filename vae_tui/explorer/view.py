@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_tui.explorer.controls import Control, Key, Look
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 from vae_tui.latent import Latents
 from vae_tui.pictures.contract import Drawing, PictureRequest
+from vae_tui.points import Point
 from vae_tui.registry import Registry
 
 
@@ -38,8 +43,14 @@ class View(ABC):
     help: ClassVar[str]
     """What one sees in it and what to look for: a paragraph or two."""
     controls: ClassVar[tuple[str, ...]]
-    """The controls of the side panel that change its picture, in their order (see keys.CONTROLS)."""
-    zoom: ClassVar[Zoom]
+    """The controls of the side panel that change its picture, in their order (see keys.CONTROLS, own_controls)."""
+    always: ClassVar[tuple[str, ...]] = ("dimension", "value", "release", "order", "cursor", "current")
+    """The controls before them, which most views share."""
+    own_controls: ClassVar[dict[str, Control]] = {}
+    """Controls that this view alone has."""
+    keys: ClassVar[tuple[Key, ...]] = ()
+    """Keys that this view alone has; their ids begin with its name and a dot."""
+    zoom: ClassVar[Zoom | None] = None
 
     @abstractmethod
     def request(self, state: LatentState, facts: ModelFacts) -> PictureRequest:
@@ -56,6 +67,73 @@ class View(ABC):
     def marked_row(self, state: LatentState, facts: ModelFacts) -> int | None:
         """The row of the picture that the chosen dimension moves; None where it is all of them."""
         return None
+
+    def needs_survey(self, state: LatentState) -> bool:
+        """Whether the picture waits for the set to be encoded."""
+        return state.source == "current" and any(point.needs_survey for point in (state.point, *state.stops))
+
+    # What the common keys do here
+
+    def choose(self, state: LatentState, facts: ModelFacts, by: int) -> LatentState:
+        """So many places down the side panel's list."""
+        return state.choose(by, facts)
+
+    def nudge(self, state: LatentState, facts: ModelFacts, look: Look, by: int) -> LatentState:
+        """What is chosen there, so many small steps up."""
+        return state.nudge(by, facts, look.value(state.chosen_dim(facts)))
+
+    def enter(self, state: LatentState, look: Look) -> LatentState:
+        """The cursor onto the picture, where that has tiles to take."""
+        tiles = takeable(look.drawing)
+        return state.point_at(int(tiles[0])) if len(tiles) else state
+
+    def move(self, state: LatentState, look: Look, right: int, down: int) -> LatentState:
+        """The cursor so many tiles further; it stops at the edges, and passes over what is no tile to take."""
+        tiles = takeable(look.drawing)
+        if not len(tiles) or look.drawing is None or state.cursor is None:
+            return state
+        return state.point_at(next_tile(tiles, look.drawing.columns, state.cursor, right, down))
+
+    def cursor(self, state: LatentState) -> int | None:
+        """The tile that is framed; None where there is none."""
+        return state.cursor
+
+    def point(self, state: LatentState, facts: ModelFacts, look: Look) -> Point | None:
+        """The latent under the cursor; None where there is none."""
+        if look.drawing is None or state.cursor is None or state.cursor >= len(look.drawing.points):
+            return None
+        return look.drawing.points[state.cursor]
+
+    def zoomed(self, state: LatentState, by: int) -> LatentState:
+        """More tiles (or less of the plane) where `by` is positive."""
+        zoom = self.zoom
+        return state if zoom is None else state.resize(zoom.field, by, zoom.least, zoom.most)
+
+    def zoom_text(self, state: LatentState) -> str:
+        """How far, as the side panel says it."""
+        if self.zoom is None:
+            return ""
+        count = getattr(state, self.zoom.field)
+        return f"{count} × {count}" if self.zoom.square else str(count)
+
+
+def takeable(drawing: Drawing | None) -> NDArray[np.int64]:
+    """The tiles of a drawing that can be taken as the current latent, by rows."""
+    points = drawing.points if drawing is not None else ()
+    return np.array([index for index, point in enumerate(points) if point is not None], np.int64)
+
+
+def next_tile(tiles: NDArray[np.int64], columns: int, start: int, right: int, down: int) -> int:
+    """Of these tiles of a grid, the one so many places right and down of `start`, or the nearest before it."""
+    row, column = divmod(start, columns)
+    rows_N, columns_N = np.divmod(tiles, columns)
+    on_line_N = rows_N == row if right else columns_N == column
+    along_N, place, by = (columns_N, column, right) if right else (rows_N, row, down)
+    passed_N = on_line_N & (np.sign(along_N - place) == np.sign(by)) & (abs(along_N - place) <= abs(by))
+    if not passed_N.any():
+        passed_N = on_line_N & (np.sign(along_N - place) == np.sign(by))  # over a gap
+        return int(tiles[passed_N][np.argmin(abs(along_N[passed_N] - place))]) if passed_N.any() else start
+    return int(tiles[passed_N][np.argmax(abs(along_N[passed_N] - place))])
 
 
 VIEWS: Registry[View] = Registry("view", "vae_tui.explorer.views")

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from vae_tui.errors import VaeTuiError
 from vae_tui.foreign_model import ForeignModel
 from vae_tui.imaging import Tiles
-from vae_tui.latent import FLOAT32_MAX, Latents, LatentStatistics, posterior_draws
+from vae_tui.latent import FLOAT32_MAX, Latents, LatentStatistics, image_draws
 from vae_tui.pictures.latent_file import LatentFile
+from vae_tui.points import Point
 from vae_tui.survey import Survey
 from vae_tui.survey_umap import Points
 
@@ -79,6 +80,10 @@ class Drawing:
     """False where a position stays empty; None: all are shown."""
     centre_Z: Latents | None = None
     """The one latent that all tiles vary; None where there is none."""
+    points: tuple[Point | None, ...] = ()
+    """What each tile's latent is called, one a tile: those that are not None can be taken as the current latent."""
+    words: tuple[str, ...] = ()
+    """What is to be said of each tile, one a tile, or none."""
     uses_statistics: bool = False
     """Whether its order, labels or values are the checkpoint's statistics of the latent dimensions."""
 
@@ -225,6 +230,6 @@ def encoder(subject: Subject, posterior: str, seed: int) -> Encode:
 
     def encode(indices: Sequence[int]) -> Latents:
         mean_NZ, std_NZ = subject.encode(indices)
-        return mean_NZ if posterior == "mean" else posterior_draws(mean_NZ, std_NZ, seed)
+        return mean_NZ if posterior == "mean" else image_draws(mean_NZ, std_NZ, indices, seed)
 
     return encode

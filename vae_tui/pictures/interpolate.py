@@ -11,6 +11,7 @@ from vae_tui.latent import (
     Latents,
     apply_edits,
     check_edits,
+    even_steps,
     format_edits,
     prior_latents,
     there_and_back,
@@ -27,6 +28,7 @@ from vae_tui.pictures.contract import (
     no_latents,
 )
 from vae_tui.pictures.latent_file import LatentFile
+from vae_tui.points import Between, Draw, Image, Point
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,23 @@ class InterpolatePicture:
         paths = self._paths(subject)
         flat_NZ = paths.reshape(-1, subject.latent_dim)
         decoded = subject.decode(flat_NZ)
-        steps = tuple(f"t {t:.2f}" for t in np.linspace(0, 1, self.steps))
+        t_S = even_steps(self.steps)
+        steps = tuple(f"t {t:.2f}" for t in t_S)
+        points = [
+            [self._between(start, end, float(t)) for t in t_S]
+            for start, end in zip(*self._end_points(subject), strict=True)
+        ]
         if not self._of_images:
-            return Drawing(decoded, self.steps, flat_NZ, self._caption(subject), self._row_labels(subject), steps)
+            return Drawing(
+                decoded,
+                self.steps,
+                flat_NZ,
+                self._caption(subject),
+                self._row_labels(subject),
+                steps,
+                points=tuple(point for row in points for point in row),
+                words=steps * len(points),
+            )
         left, right = (subject.images(ends) for ends in self._ends(subject))
         blank = no_latents(1, subject.latent_dim)
         tiles: list[np.ndarray] = []
@@ -82,6 +98,8 @@ class InterpolatePicture:
             self._caption(subject),
             self._row_labels(subject),
             ("image", *steps, "image"),
+            points=tuple(point for row in points for point in (None, *row, None)),
+            words=("the image", *steps, "the image") * len(points),
         )
 
     def animate(self, subject: Subject) -> Animation:
@@ -122,6 +140,23 @@ class InterpolatePicture:
             [(self.second + offset) % subject.num_images for offset in offsets],
         )
 
+    def _end_points(self, subject: Subject) -> tuple[list[Point], list[Point]]:
+        """What the two ends of each row are called."""
+        if self.base is not None:
+            ends = [Point.of(latent_Z) for latent_Z in self.base.latents_NZ[: 2 * self.num]]
+        elif self.between == "random":
+            ends = [Point(Draw(index, self.seed)) for index in range(2 * self.num)]
+        else:
+            seed = self.seed if self.posterior == "sample" else None
+            ends = [Point(Image(index, seed)) for pair in zip(*self._ends(subject), strict=True) for index in pair]
+        held = [end.held(self.edits) for end in ends]
+        return held[::2], held[1::2]
+
+    def _between(self, start: Point, end: Point, t: float) -> Point:
+        if t in (0.0, 1.0):
+            return end if t else start
+        return Point(Between(start, end, t, self.path))
+
     def _paths(self, subject: Subject) -> Latents:
         """(rows, steps, Z)."""
         check_edits(self.edits, subject.latent_dim)
@@ -138,7 +173,7 @@ class InterpolatePicture:
             starts, ends = both[: self.num], both[self.num :]
         starts, ends = apply_edits(starts, self.edits), apply_edits(ends, self.edits)
         walk = PATHS[self.path]
-        return np.stack([walk(start, end, self.steps) for start, end in zip(starts, ends, strict=True)])
+        return np.stack([walk(start, end, even_steps(self.steps)) for start, end in zip(starts, ends, strict=True)])
 
     def _row_labels(self, subject: Subject) -> tuple[str, ...]:
         if not self._of_images:

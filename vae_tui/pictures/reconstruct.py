@@ -17,6 +17,7 @@ from vae_tui.pictures.contract import (
     encoder,
     no_latents,
 )
+from vae_tui.points import Image, Point
 
 
 @dataclass(frozen=True)
@@ -39,19 +40,34 @@ class ReconstructPicture:
     def draw(self, subject: Subject) -> Drawing:
         """Bands of two rows: originals, and below them their reconstructions."""
         originals, decoded, latents_NZ = self._pairs(subject)
+        seed = self.seed if self.posterior == "sample" else None
         columns = self._columns(self.num)
         bands = -(-self.num // columns)
         positions = bands * 2 * columns
         tiles = np.zeros((positions, *originals.shape[1:]), np.uint8)
         latents = no_latents(positions, subject.latent_dim)
         shown = np.zeros(positions, bool)
+        points: list[Point | None] = [None] * positions
+        words = [""] * positions
         for index in range(self.num):
             band, column = divmod(index, columns)
             above = band * 2 * columns + column
             below = above + columns
             tiles[above], tiles[below], latents[below] = originals[index], decoded[index], latents_NZ[index]
             shown[[above, below]] = True
-        return Drawing(tiles, columns, latents, self._caption(subject), ("original", "decoded ") * bands, shown_N=shown)
+            image = (self.first + index) % subject.num_images
+            points[above] = points[below] = Point(Image(image, seed), edits=self.edits)
+            words[above], words[below] = f"image {image}", f"image {image}, decoded"
+        return Drawing(
+            tiles,
+            columns,
+            latents,
+            self._caption(subject),
+            ("original", "decoded ") * bands,
+            shown_N=shown,
+            points=tuple(points),
+            words=tuple(words),
+        )
 
     def animate(self, subject: Subject) -> Animation:
         """Originals and reconstructions in turn, each in its place."""

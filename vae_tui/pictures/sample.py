@@ -6,7 +6,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from vae_tui.latent import Edits, Latents, apply_edits, check_edits, format_edits, format_number, prior_latents, slerp
+from vae_tui.latent import (
+    Edits,
+    Latents,
+    apply_edits,
+    check_edits,
+    even_steps,
+    format_edits,
+    format_number,
+    prior_latents,
+    slerp,
+)
 from vae_tui.pictures.contract import (
     Animation,
     Drawing,
@@ -17,6 +27,7 @@ from vae_tui.pictures.contract import (
     check_latents,
 )
 from vae_tui.pictures.latent_file import LatentFile
+from vae_tui.points import Draw, Point
 
 WALK_STOPS = 3
 """An animation walks from the samples of its seed to those of the next ones, so many, and back."""
@@ -45,7 +56,7 @@ class SamplePicture:
     def draw(self, subject: Subject) -> Drawing:
         """The samples, row by row."""
         self._check(subject)
-        return self._drawing(subject, self._latents(subject, self.seed))
+        return self._drawing(subject, self._latents(subject, self.seed), self._points())
 
     def animate(self, subject: Subject) -> Animation:
         """Every tile walks the great circle to its sample under the next seeds, and back to the first."""
@@ -56,7 +67,8 @@ class SamplePicture:
         stops = [self._latents(subject, self.seed + stop) for stop in range(WALK_STOPS)]
         frames = []
         for start_NZ, end_NZ in zip(stops, stops[1:] + stops[:1], strict=True):
-            paths = [slerp(start, end, WALK_STEPS + 1) for start, end in zip(start_NZ, end_NZ, strict=True)]
+            t_S = even_steps(WALK_STEPS + 1)
+            paths = [slerp(start, end, t_S) for start, end in zip(start_NZ, end_NZ, strict=True)]
             for step in range(WALK_STEPS):
                 latents_NZ = apply_edits(np.stack([path[step] for path in paths]), self.edits)
                 frames.append(self._drawing(subject, latents_NZ))
@@ -79,7 +91,7 @@ class SamplePicture:
             return apply_edits(self.base.latents_NZ, self.edits)
         return apply_edits(prior_latents(self.num, subject.latent_dim, seed, self.temperature), self.edits)
 
-    def _drawing(self, subject: Subject, latents_NZ: Latents) -> Drawing:
+    def _drawing(self, subject: Subject, latents_NZ: Latents, points: tuple[Point, ...] = ()) -> Drawing:
         num = len(latents_NZ)
         columns = math.ceil(math.sqrt(num))
         if self.base is not None:
@@ -87,4 +99,11 @@ class SamplePicture:
         else:
             caption = f"{num} samples of N(0, I) · seed {self.seed} · temperature {format_number(self.temperature)}"
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
-        return Drawing(subject.decode(latents_NZ), columns, latents_NZ, caption + held)
+        words = tuple(f"latent {tile}" if self.base is not None else str(point) for tile, point in enumerate(points))
+        return Drawing(subject.decode(latents_NZ), columns, latents_NZ, caption + held, points=points, words=words)
+
+    def _points(self) -> tuple[Point, ...]:
+        """What the tiles are called."""
+        if self.base is not None:
+            return tuple(Point.of(latent_Z).held(self.edits) for latent_Z in self.base.latents_NZ)
+        return tuple(Point(Draw(tile, self.seed, self.temperature), edits=self.edits) for tile in range(self.num))

@@ -31,6 +31,7 @@ from vae_tui.pictures.contract import (
     no_latents,
 )
 from vae_tui.pictures.latent_file import LatentFile
+from vae_tui.points import Image, Point
 
 QUANTILE_RANGE = (0.01, 0.99)
 """Between which levels of the aggregate posterior "quantiles" move a dimension."""
@@ -75,6 +76,9 @@ class TraversePicture:
         labels = self._row_labels(subject, dims)
         columns = tuple(f"{label:>6}" for label in self._column_labels())
         centre_1Z = self._centre(subject)
+        moved = [(dim, float(value)) for dim in dims for value in self._values(subject, dim)]
+        points = tuple(self._middle(centre_1Z[0]).held((edit,)) for edit in moved)
+        words = tuple(f"z{dim} {value:+.2f}" for dim, value in moved)
         if not self._of_image:
             tiles, caption = subject.decode(flat_NZ), self._caption(subject)
             return Drawing(
@@ -85,6 +89,8 @@ class TraversePicture:
                 labels,
                 columns,
                 centre_Z=centre_1Z[0],
+                points=points,
+                words=words,
                 uses_statistics=subject.statistics is not None,
             )
         decoded = subject.decode(np.concatenate([centre_1Z, flat_NZ]))
@@ -101,6 +107,8 @@ class TraversePicture:
             columns,
             shown,
             centre_1Z[0],
+            points=(None, self._middle(centre_1Z[0]), *[None] * (self.steps - 2), *points),
+            words=("the image", "its latent", *[""] * (self.steps - 2), *words),
             uses_statistics=subject.statistics is not None,
         )
 
@@ -149,6 +157,14 @@ class TraversePicture:
             check_images(subject, [self.image])
             centre = encoder(subject, self.posterior, self.seed)([self.image])
         return apply_edits(centre, self.edits)
+
+    def _middle(self, centre_Z: Latents) -> Point:
+        """What the centre is called."""
+        if self.base is not None:
+            return Point.of(centre_Z)
+        if self.centre == "prior":
+            return Point(edits=self.edits)
+        return Point(Image(self.image, self.seed if self.posterior == "sample" else None), edits=self.edits)
 
     def _sweeps(self, subject: Subject) -> tuple[tuple[int, ...], Latents]:
         """The dimensions, and the latents (dims, steps, Z)."""

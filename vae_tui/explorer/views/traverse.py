@@ -48,7 +48,7 @@ class Traverse(View):
 
     def marked_row(self, state: LatentState, facts: ModelFacts) -> int | None:
         """The chosen dimension's row, below that of the image."""
-        if not facts.ranked:
+        if not facts.latent_dim:
             return None
         return state.rank - self._first_rank(state) + (state.source == "images")
 
@@ -60,7 +60,7 @@ class Traverse(View):
         start = self._first_rank(state)
         if not start:
             return DimChoice("kl", state.dims)
-        dims = facts.ranked[start : start + state.dims]
+        dims = state.ranked(facts)[start : start + state.dims]
         return DimChoice("given", len(dims), dims)
 
 

@@ -1,0 +1,150 @@
+import numpy as np
+import pytest
+from fakes import FakeSubject
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vae_tui.errors import VaeTuiError
+from vae_tui.latent import image_draws, lerp, prior_latents, slerp
+from vae_tui.points import (
+    Between,
+    Centre,
+    ClassMove,
+    Draw,
+    Image,
+    ImagesMove,
+    Point,
+    PrincipalMove,
+    SetMean,
+)
+
+SPACE = FakeSubject(latent_dim=8, num_images=20)
+NUMBERS = st.floats(-1e6, 1e6, width=32)
+COUNTS = st.integers(0, 10**9)
+BASES = st.one_of(
+    st.just(Centre()),
+    st.just(SetMean()),
+    st.builds(Image, COUNTS, st.none() | COUNTS),
+    st.builds(Draw, st.integers(0, 4095), COUNTS, st.floats(0, 1e3)),
+)
+AMOUNTS = NUMBERS.filter(bool)
+SOME = st.lists(COUNTS, min_size=1, max_size=4).map(tuple)
+MOVES = st.one_of(
+    st.builds(PrincipalMove, st.integers(1, 999), AMOUNTS),
+    st.builds(ClassMove, st.integers(0, 999), st.integers(0, 999), AMOUNTS),
+    st.builds(ImagesMove, SOME, SOME, AMOUNTS),
+)
+EDITS = st.dictionaries(st.integers(0, 1023), NUMBERS, max_size=4).map(lambda edits: tuple(sorted(edits.items())))
+PLAIN = st.builds(Point, BASES, st.lists(MOVES, max_size=3, unique_by=lambda move: move.name).map(tuple), EDITS)
+POINTS = st.recursive(
+    PLAIN,
+    lambda points: st.builds(
+        lambda start, end, t, path, edits: Point(Between(start, end, t, path), (), edits),
+        points,
+        points,
+        st.floats(0, 1),
+        st.sampled_from(["lerp", "slerp"]),
+        EDITS,
+    ),
+    max_leaves=4,
+)
+
+
+@given(POINTS)
+def test_what_is_written_is_read_back(point):
+    assert Point.parse(str(point)) == point
+
+
+@given(st.text(alphabet="centreimag:drawbtwn();,=pcz+>0123456789.-e \x1b", max_size=40))
+def test_no_text_does_worse_than_an_error(text):
+    try:
+        assert Point.parse(str(Point.parse(text))) == Point.parse(text)
+    except VaeTuiError as error:
+        assert "\x1b" not in error.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "image",
+        "image:x",
+        "image:-1",
+        "image:7=2",
+        "draw:1",
+        "draw:4096:0",
+        "draw:1:2:-1",
+        "draw:1:2:nan",
+        "centre,z3",
+        "centre,z3=inf",
+        "centre,pc1=1,pc1=2",
+        "centre,class:1",
+        "between(centre;mean)",
+        "between(centre):0.5",
+        "between(centre;mean):1.5",
+        "between(centre;mean):0.5:arc",
+        "between(centre;mean:0.5",
+        "between" + "(" * 99,
+    ],
+)
+def test_what_is_no_point_is_refused_with_the_next_step(text):
+    with pytest.raises(VaeTuiError) as caught:
+        Point.parse(text)
+    assert caught.value.hint
+
+
+def test_points_nested_too_deep_are_refused():
+    text = "centre"
+    for _ in range(20):
+        text = f"between({text};centre):0.5"
+    with pytest.raises(VaeTuiError):
+        Point.parse(text)
+
+
+def test_bases_are_the_latents_that_they_name():
+    np.testing.assert_array_equal(Point().latent(SPACE), np.zeros(8))
+    np.testing.assert_array_equal(Point(Draw(3, 5, 0.5)).latent(SPACE), prior_latents(9, 8, 5, 0.5)[3])
+    mean_1Z, std_1Z = SPACE.encode([7])
+    np.testing.assert_array_equal(Point(Image(7)).latent(SPACE), mean_1Z[0])
+    np.testing.assert_array_equal(Point(Image(7, 3)).latent(SPACE), image_draws(mean_1Z, std_1Z, [7], 3)[0])
+
+
+@pytest.mark.parametrize(("name", "path"), [("lerp", lerp), ("slerp", slerp)])
+def test_a_place_between_two_points_is_that_of_the_path(name, path):
+    start, end = Point(Draw(0, 1)), Point(Image(7))
+    between = Point(Between(start, end, 0.25, name)).latent(SPACE)
+    np.testing.assert_array_equal(between, path(start.latent(SPACE), end.latent(SPACE), np.linspace(0, 1, 5))[1])
+
+
+def test_moves_add_up_and_held_dimensions_come_last():
+    survey = SPACE.survey()
+    moved = Point.parse("image:2,pc1=1.5,images:1+3>5=2,z0=9").latent(SPACE)
+    offset = 1.5 * survey.principal.components_KZ[0] * survey.principal.std_K[0]
+    images = SPACE.encode([5])[0][0] - SPACE.encode([1, 3])[0].mean(axis=0)
+    expected = SPACE.encode([2])[0][0] + offset + 2 * images
+    expected[0] = 9
+    np.testing.assert_allclose(moved, expected, atol=1e-5)
+
+
+def test_a_class_direction_goes_from_mean_to_mean():
+    survey = SPACE.survey()
+    start, end = (int(label) for label in np.unique(survey.labels_N)[:2])
+    moved = Point.parse(f"centre,class:{start}>{end}=0.5").latent(SPACE)
+    np.testing.assert_allclose(moved, 0.5 * (survey.class_mean_Z(end) - survey.class_mean_Z(start)), atol=1e-6)
+
+
+def test_a_move_takes_the_place_of_its_namesake():
+    point = Point().moved(PrincipalMove(1, 0.5)).moved(PrincipalMove(2, 1.0)).moved(PrincipalMove(1, -2.0))
+    assert str(point) == "centre,pc1=-2,pc2=1"
+    assert str(point.moved(PrincipalMove(1, 0.0))) == "centre,pc2=1"
+
+
+@pytest.mark.parametrize("text", ["image:20", "centre,z8=1", "centre,pc0", "centre,pc99", "centre,class:0>77"])
+def test_what_the_model_has_not_is_said(text):
+    with pytest.raises(VaeTuiError):
+        Point.parse(text).latent(SPACE)
+
+
+def test_a_point_of_a_latent_is_that_latent():
+    latent = prior_latents(1, 8, 3)[0]
+    np.testing.assert_array_equal(Point.parse(str(Point.of(latent))).latent(SPACE), latent)

@@ -1,0 +1,41 @@
+"""What was looked at before: every change can be taken back, and made again."""
+
+from dataclasses import replace
+
+from vae_tui.explorer.state import LatentState
+
+
+class History:
+    """States before the present one, and those that were taken back."""
+
+    def __init__(self) -> None:
+        self._past: list[LatentState] = []
+        self._future: list[LatentState] = []
+        self._was_motion = False
+
+    def record(self, old: LatentState, new: LatentState) -> None:
+        """A change from one state to the next. A cursor that only moves on, or a film that plays, is one change."""
+        is_motion = _still(old) == _still(new)
+        if not (is_motion and self._was_motion):
+            self._past.append(old)
+        self._was_motion = is_motion
+        self._future.clear()
+
+    def undo(self, present: LatentState) -> LatentState | None:
+        """The state before; None where there is none."""
+        return self._step(present, self._past, self._future)
+
+    def redo(self, present: LatentState) -> LatentState | None:
+        """The state that was taken back last; None where there is none."""
+        return self._step(present, self._future, self._past)
+
+    def _step(self, present: LatentState, source: list[LatentState], target: list[LatentState]) -> LatentState | None:
+        if not source:
+            return None
+        target.append(present)
+        self._was_motion = False
+        return source.pop()
+
+
+def _still(state: LatentState) -> LatentState:
+    return replace(state, cursor=None, frame=None)
