@@ -208,7 +208,7 @@ def _settle(aside: Path, folder: Path, epoch: int, step: int, digest: str) -> Pa
         if not path.exists():
             link_file(aside, path)
             return path
-        if _digest(path) == digest:
+        if path.samefile(aside) or _digest(path) == digest:
             return path
     raise FileExistsError(0, f"{named[-1].name} is there with other bytes")
 
