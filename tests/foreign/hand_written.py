@@ -257,3 +257,30 @@ def not_a_module():
 
 def failing():
     raise RuntimeError("no such [b]dataset")
+
+
+class Interleaved(nn.Module):
+    """As disentangling-vae: an encoder of interleaved means and log-variances, and a decoder; no encode, no decode."""
+
+    def __init__(self):
+        super().__init__()
+        self.img_size, self.latent_dim = SHAPE, LATENT_DIM
+        self.encoder, self.decoder = InterleavedEncoder(), SigmoidDecoder()
+
+
+class InterleavedEncoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mu_logvar_gen = nn.Linear(192, 2 * LATENT_DIM)
+
+    def forward(self, images):
+        return self.mu_logvar_gen(images.view((images.size(0), -1))).view(-1, LATENT_DIM, 2).unbind(-1)
+
+
+class SigmoidDecoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.convT3 = nn.ConvTranspose2d(LATENT_DIM, 3, 8)
+
+    def forward(self, z):
+        return torch.sigmoid(self.convT3(z.view(z.size(0), -1, 1, 1)))

@@ -173,7 +173,7 @@ def test_without_the_option_nothing_is_imported(weights_path, folder):
     assert "theirs" not in sys.modules
 
 
-@pytest.mark.parametrize("kind", ["Sized", "Named", "Counted"])
+@pytest.mark.parametrize("kind", ["Sized", "Named", "Counted", "Interleaved"])
 def test_the_shape_that_a_module_knows_need_not_be_told(weights_path, kind):
     checkpoint = opened(weights_path(kind), kind, image_shape=None)
     assert checkpoint.spec == ModelSpec(f"hand_written:{kind}", (3, 8, 8), 4)

@@ -43,6 +43,16 @@ def test_mean_and_log_variance_are_read(settle, kind):
     assert "sigma" not in checkpoint.note
 
 
+def test_an_encoder_and_a_decoder_stand_for_encode_and_decode(settle):
+    checkpoint = settle("Interleaved", image_shape=None)
+    posterior = checkpoint.build_model().encode(IMAGES)
+    both = IMAGES.flatten(1) @ checkpoint.weights["encoder.mu_logvar_gen.weight"].T
+    both = both + checkpoint.weights["encoder.mu_logvar_gen.bias"]
+    assert torch.allclose(posterior.mean_BZ, both[:, 0::2], atol=1e-5)
+    assert torch.allclose(posterior.logvar_BZ, both[:, 1::2], atol=1e-5)
+    assert checkpoint.summary().scaling == "unit"
+
+
 def test_a_mean_alone_has_sigma_0_and_says_so(settle):
     checkpoint = settle("MeanAlone")
     posterior = checkpoint.build_model().encode(IMAGES)

@@ -15,7 +15,7 @@ from vae_tui.foreign.outputs import Places, describe, read_images, read_posterio
 from vae_tui.models.contract import VAE, ImageShape, ModelSpec, Posterior
 from vae_tui.models.scaling import PixelScaling
 
-_TELL = "tell it: --image-shape 3x32x32, --latent-dim 16, or name fitting images with --data"
+TELL = "tell it: --image-shape 3x32x32, --latent-dim 16, or name fitting images with --data"
 
 NO_LOGVAR = -210.0
 """Of a sigma that is not known: finite, as sums want it, while exp(-105) is 0 in float32."""
@@ -67,7 +67,7 @@ class ForeignVAE(VAE):
         output = self._call("encode", images_BCHW.flatten(1) if self._fit.flat else images_BCHW)
         mean, logvar = read_posterior(output, self._fit.places)
         if tuple(mean.shape) != (len(images_BCHW), *self._fit.latent_shape):
-            raise VaeTuiError(f"encode gives {describe(mean)} for {describe(images_BCHW)}", _TELL)
+            raise VaeTuiError(f"encode gives {describe(mean)} for {describe(images_BCHW)}", TELL)
         mean_BZ = mean.flatten(1)
         known = torch.full_like(mean_BZ, NO_LOGVAR) if logvar is None else logvar.flatten(1)
         return Posterior(mean_BZ, known).float()
@@ -79,14 +79,16 @@ class ForeignVAE(VAE):
         fits = one == self.image_shape or one == (torch.Size(self.image_shape).numel(),)
         if not images.dim() or len(images) != len(z_BZ) or not fits:
             shape = "x".join(map(str, self.image_shape))
-            raise VaeTuiError(f"decode gives {describe(images)} for {len(z_BZ)} images of {shape}", _TELL)
+            raise VaeTuiError(f"decode gives {describe(images)} for {len(z_BZ)} images of {shape}", TELL)
         return images.reshape(-1, *self.image_shape).float()
 
     def _call(self, name: str, given: Tensor) -> Any:
         return call(name, self._calls[name], given, seed=0 if self._fit.seeded else None)
 
 
-def call(name: str, function: Callable[..., Any], given: Tensor, seed: int | None = None) -> Any:
+def call(
+    name: str, function: Callable[..., Any], given: Tensor, seed: int | None = None, hint: str | None = None
+) -> Any:
     """What the function gives; with a seed, what it draws is the same each time.
 
     Raises VaeTuiError for whatever it raises.
@@ -99,6 +101,6 @@ def call(name: str, function: Callable[..., Any], given: Tensor, seed: int | Non
             torch.manual_seed(seed)
             return function(given)
     except Exception as error:
-        hint = f"{name} gets one tensor: wrap the module in a class whose {name} needs no more"
-        known = hint if isinstance(error, TypeError) else _TELL
-        raise VaeTuiError(f"{name} fails on {describe(given)}: {told(error)}", known) from error
+        if isinstance(error, TypeError):
+            hint = f"{name} gets one tensor: wrap the module in a class whose {name} needs no more"
+        raise VaeTuiError(f"{name} fails on {describe(given)}: {told(error)}", hint) from error

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from vae_tui.config import MAX_LATENT_DIM
 from vae_tui.errors import VaeTuiError
-from vae_tui.foreign.adapter import Fit, ForeignVAE, call
+from vae_tui.foreign.adapter import TELL, Fit, ForeignVAE, call
 from vae_tui.foreign.factory import Made
 from vae_tui.foreign.outputs import describe, find_places, read_images, read_posterior
 from vae_tui.foreign_model import ForeignModel
@@ -102,7 +102,7 @@ def _find_fit(made: Made, images_BCHW: Tensor) -> tuple[Fit, bool]:
     mean, logvar = read_posterior(first, places)
     latent_shape = tuple(mean.shape[1:])
     changed = not torch.equal(mean, read_posterior(second, places)[0])
-    decoded = [read_images(call("decode", made.decode, mean, seed=seed)) for seed in (0, 1)]
+    decoded = [read_images(call("decode", made.decode, mean, seed=seed, hint=TELL)) for seed in (0, 1)]
     return Fit(flat, latent_shape, places, changed or not torch.equal(*decoded)), logvar is not None
 
 
@@ -112,18 +112,15 @@ def _encode_either(made: Made, images_BCHW: Tensor) -> tuple[bool, Any]:
     for flat in (False, True):
         given = images_BCHW.flatten(1) if flat else images_BCHW
         try:
-            output = call("encode", made.encode, given, seed=0)
+            output = call("encode", made.encode, given, seed=0, hint=TELL)
         except VaeTuiError as error:
             failure = failure or error
             continue
         if _batch(output) in (None, len(images_BCHW)):
             return flat, output
-        failure = failure or VaeTuiError(f"encode gives {describe(output)} for {describe(given)}", _OTHER_SHAPE)
+        failure = failure or VaeTuiError(f"encode gives {describe(output)} for {describe(given)}", TELL)
     assert failure is not None
     raise failure
-
-
-_OTHER_SHAPE = "tell the shape of its images (--image-shape 3x32x32), or name fitting ones with --data"
 
 
 def _batch(output: Any) -> int | None:
