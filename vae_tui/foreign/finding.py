@@ -98,7 +98,7 @@ def _find_fit(made: Made, images_BCHW: Tensor) -> tuple[Fit, bool]:
     flat, first = _encode_either(made, images_BCHW)
     given = images_BCHW.flatten(1) if flat else images_BCHW
     second = call("encode", made.encode, given, seed=1)
-    places = find_places(first, second)
+    places = find_places(first, second, call("encode", made.encode, 1 - given, seed=0))
     mean, logvar = read_posterior(first, places)
     latent_shape = tuple(mean.shape[1:])
     changed = not torch.equal(mean, read_posterior(second, places)[0])

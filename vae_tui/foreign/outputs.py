@@ -106,26 +106,25 @@ def read_images(output: Any) -> Tensor:
     raise VaeTuiError(f"decode gives {describe(output)}, not images", _IMAGE_RETURNS)
 
 
-def find_places(first: Any, second: Any) -> Places | None:
+def find_places(first: Any, reseeded: Any, of_others: Any) -> Places | None:
     """Where mean and log-variance stand in a tuple of a latent and these two; None where nothing tells.
 
-    `first` and `second` are what encode gave for the same images after two seeds. The latent is the entry that the
-    seed changed, or that equals another one: the mean, as models do when they are not training. Of the two others, the
-    pair is in the order in which the latent's noise, (z - mean) / sigma, has a variance near 1.
+    `first` is what encode gave, `reseeded` what it gave for the same images after another seed, and `of_others` for
+    other images after the first seed. The latent is the entry that the seed changed, or that equals another one: the
+    mean, as models do when they are not training. Of the two others, the pair is in the order in which the noise of
+    the latent, (z - mean) / sigma, comes from the seed alone.
     """
     if not (isinstance(first, tuple | list) and len(first) == 3 and all(isinstance(one, Tensor) for one in first)):
         return None
     if len({one.shape for one in first}) != 1:
         return None
-    drawn = [place for place in range(3) if not torch.equal(first[place], second[place])]
+    drawn = [place for place in range(3) if not torch.equal(first[place], reseeded[place])]
     if len(drawn) == 1:
-        z, (left, right) = first[drawn[0]], [place for place in range(3) if place != drawn[0]]
-        fits = [
-            (mean, logvar)
-            for mean, logvar in ((left, right), (right, left))
-            if 0.5 < float(((z - first[mean]).square() / first[logvar].exp()).mean()) < 2
-        ]
-        return fits[0] if len(fits) == 1 else None
+        left, right = (place for place in range(3) if place != drawn[0])
+        for mean, logvar in ((left, right), (right, left)):
+            noise, same = ((one[drawn[0]] - one[mean]) / torch.exp(one[logvar] / 2) for one in (first, of_others))
+            if torch.allclose(noise, same, rtol=1e-2, atol=1e-2):
+                return mean, logvar
     equal = [(a, b) for a, b in ((0, 1), (0, 2), (1, 2)) if torch.equal(first[a], first[b])]
     if drawn or len(equal) != 1:
         return None
