@@ -65,6 +65,18 @@ def test_what_does_not_fit_the_model_is_refused(vaetui, checkpoint_path, tmp_pat
     assert "holds latents of 5 dimensions, and the model has 8" in done.err
 
 
+def test_weights_of_an_own_module_are_told_their_latents(vaetui, tmp_path):
+    weights = tmp_path / "own.pt"
+    weights.write_bytes(b"no checkpoint of ours")
+    np.savez(tmp_path / "sun.npz", latents=np.ones((1, 5)))
+
+    done = vaetui("favourites", str(weights), "--import", str(tmp_path / "sun.npz"))
+    assert done.code == 2
+    assert "give --latent-dim N" in done.err
+    done = vaetui("favourites", str(weights), "--import", str(tmp_path / "sun.npz"), "--latent-dim", "5")
+    assert (done.code, done.out) == (0, "sun  -\n")
+
+
 def test_one_of_export_and_import(vaetui, checkpoint_path):
     done = vaetui("favourites", str(checkpoint_path), "--import", "a.npz", "--export", "b.npz")
     assert done.code == 2

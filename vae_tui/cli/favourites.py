@@ -33,6 +33,16 @@ def favourites(
             show_default=False,
         ),
     ] = None,
+    latent_dim: Annotated[
+        int | None,
+        typer.Option(
+            "--latent-dim",
+            metavar="N",
+            min=1,
+            help="For the first --import to weights of somebody's own module, which do not say it.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the latents that were kept of a checkpoint in the explorer; export or import them."""
@@ -48,7 +58,7 @@ def favourites(
         print_note(kept.notice)
     shelf = kept.shelf
     if import_ is not None:
-        shelf = _import(shelf, import_, checkpoint_path)
+        shelf = _import(shelf, import_, latent_dim or _latent_dim(shelf, checkpoint_path))
     if export is not None:
         export_shelf(shelf, export)
     if as_json:
@@ -73,15 +83,25 @@ def hash_of(checkpoint_path: Path) -> str:
         raise VaeTuiError(f"{printable(str(checkpoint_path))} can't be read: {error.strerror or error}") from None
 
 
-def _import(shelf: "Shelf", path: Path, checkpoint_path: Path) -> "Shelf":
+def _latent_dim(shelf: "Shelf", checkpoint_path: Path) -> int:
+    """That of the favourites that are there, else what the checkpoint says."""
+    if shelf.favourites:
+        return len(shelf.favourites[0].latent)
+    with waiting(f"opening {checkpoint_path}"):
+        from vae_tui.checkpoint import read_checkpoint
+
+        try:
+            return read_checkpoint(checkpoint_path).spec.latent_dim
+        except VaeTuiError as error:
+            hint = "weights of somebody's own module say nothing of their latents: give --latent-dim N"
+            raise VaeTuiError(error.message, hint) from None
+
+
+def _import(shelf: "Shelf", path: Path, latent_dim: int) -> "Shelf":
     """With what the file adds, saved."""
     from vae_tui.shelf.exchange import import_shelf
     from vae_tui.shelf.store import save_shelf
 
-    with waiting(f"opening {checkpoint_path}"):
-        from vae_tui.checkpoint import read_checkpoint
-
-        latent_dim = read_checkpoint(checkpoint_path).spec.latent_dim
     taken = shelf.take(import_shelf(path, shelf.checkpoint_hash, latent_dim))
     saved = save_shelf(taken, shelf).shelf
     added = len(taken.favourites) - len(shelf.favourites)
