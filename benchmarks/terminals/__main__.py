@@ -17,6 +17,7 @@ Needs, as far as the terminals do: xvfb xdotool, sway wtype grim, node npm chrom
 import argparse
 import os
 import shlex
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -59,6 +60,7 @@ def main() -> int:
     arguments = parser.parse_args()
     out = arguments.out or Path(tempfile.mkdtemp(prefix="terminals-"))
     through, back = shlex.split(arguments.through), shlex.split(arguments.back)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is ended
     session = Session.open(DEMO)
     rows = []
     for number, case in enumerate(CASES):

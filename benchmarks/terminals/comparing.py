@@ -61,7 +61,8 @@ def compare(shot: Shot, grid: Grid, meant: Meant, *, half_cells: bool) -> Likene
     seen = grid.crop(shot, *meant.box).astype(np.float64)
     enlarged = [np.asarray(image, np.float64) for image in _enlarged(meant, seen.shape[1::-1], half_cells)]
     likeliest = max(enlarged, key=lambda picture: psnr(seen, picture))
-    return Likeness(psnr(seen, likeliest), _blank_rows(seen, likeliest if half_cells else enlarged[0]))
+    scale = 1 if half_cells else seen.shape[0] / len(meant.picture)
+    return Likeness(psnr(seen, likeliest), _blank_rows(seen, likeliest if half_cells else enlarged[0], scale))
 
 
 def _enlarged(meant: Meant, size: tuple[int, int], half_cells: bool) -> Iterator[Image.Image]:
@@ -86,15 +87,14 @@ def psnr(one: np.ndarray, other: np.ndarray) -> float:
     return min(99.0, 10 * math.log10(255**2 / error)) if error else 99.0
 
 
-def _blank_rows(seen: np.ndarray, meant: np.ndarray) -> int:
+def _blank_rows(seen: np.ndarray, meant: np.ndarray, scale: float) -> int:
     lively_H, shown_H = (picture.std(axis=1).max(axis=1) for picture in (meant, seen))
     is_lost_H = (lively_H > LIVELY) & (shown_H < FLAT)
-    # Rows beside an edge are left out: a terminal that mixes pixels mixes them there.
-    is_paper_H = lively_H == 0
-    is_paper_H[1:] &= lively_H[:-1] == 0
-    is_paper_H[:-1] &= lively_H[1:] == 0
+    # Rows beside an edge are left out: a terminal that enlarges mixes pixels there.
+    margin = math.ceil(scale)
+    is_near_H = np.convolve(lively_H > 0, np.ones(2 * margin + 1), mode="same") > 0.5
     off_H = np.abs(seen.mean(axis=1) - meant.mean(axis=1)).max(axis=1)
-    return int((is_lost_H | (is_paper_H & (off_H > PAPER_ERROR))).sum())
+    return int((is_lost_H | (~is_near_H & (off_H > PAPER_ERROR))).sum())
 
 
 def leftover_cells(shot: Shot, grid: Grid, meant: Meant, tolerance: int) -> list[tuple[int, int]]:
