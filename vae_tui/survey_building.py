@@ -29,7 +29,7 @@ class Measured(NamedTuple):
 
     means_BZ: Latents
     logvars_BZ: Latents
-    """Minus infinity where a model gives no sigma, which is 0 then."""
+    """Minus infinity for a variance of 0."""
     squared_error_B: NDArray[np.float32]
     """Of the decoded posterior mean, summed over pixels and channels, pixels in [0, 1]."""
 
