@@ -95,7 +95,7 @@ def test_all_images_are_surveyed_and_what_is_said_of_them_adds_up(open_session):
     assert len(survey.key) == 64
 
 
-def test_the_statistics_of_a_checkpoint_and_of_a_survey_of_the_same_images_agree(run, data):
+def test_the_statistics_of_a_checkpoint_and_of_a_survey_of_the_same_images_agree(run, data, tmp_path):
     statistics = read_checkpoint(run.best).statistics
     survey = Session.open(
         run.path
