@@ -6,6 +6,7 @@ from PIL import Image
 
 from vae_tui.cli import demo
 from vae_tui.errors import VaeTuiError
+from vae_tui.foreign_model import ForeignModel
 from vae_tui.imaging import read_provenance
 
 VIEWS = ("samples-8x8", "interpolate", "traverse", "reconstruct")
@@ -86,7 +87,8 @@ def test_the_explorer_needs_keyboard_and_screen(missing, vaetui, demo_model, ope
 
 def test_explore_hands_everything_over(vaetui, opened, tmp_path):
     words = ["--data", "cifar10", "--split", "train", "--data-dir", "d", "--graphics", "sixel", "--weights", "raw"]
-    done = vaetui("explore", "x.pt", *words)
+    model = ["--model", "mine:VAE", "--range", "signed", "--latent-dim", "4", "--image-shape", "1x8x8"]
+    done = vaetui("explore", "x.pt", *words, *model)
 
     assert done.code == 0
     ((checkpoint, options),) = opened
@@ -98,6 +100,8 @@ def test_explore_hands_everything_over(vaetui, opened, tmp_path):
         "data_dir": "d",
         "graphics": "sixel",
         "weights": "raw",
+        "foreign": str(ForeignModel("mine:VAE", "signed", 4, (1, 8, 8))),
+        "follow": "False",
     }
 
 
