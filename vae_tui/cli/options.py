@@ -88,7 +88,7 @@ ForeignImageShape = Annotated[
     typer.Option(
         "--image-shape",
         metavar="CxHxW",
-        help="Its images: 3x32x32. [those of --data, else what the module says of itself]",
+        help="Its images: 3x32x32. [what the module says of itself, else those of --data]",
         show_default=False,
         rich_help_panel=MODEL_PANEL,
     ),
