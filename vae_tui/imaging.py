@@ -84,6 +84,8 @@ def resize_tiles(tiles_NHWC: Tiles, height: int, width: int) -> Tiles:
     No tile bleeds into its neighbour.
     """
     num, tile_height, tile_width, _ = tiles_NHWC.shape
+    if (height, width) == (tile_height, tile_width):
+        return tiles_NHWC
     if height % tile_height == 0 and width % tile_width == 0:
         return tiles_NHWC.repeat(height // tile_height, axis=1).repeat(width // tile_width, axis=2)
     column = Image.fromarray(np.ascontiguousarray(tiles_NHWC).reshape(num * tile_height, tile_width, 3))
@@ -91,10 +93,20 @@ def resize_tiles(tiles_NHWC: Tiles, height: int, width: int) -> Tiles:
     return np.asarray(resized).reshape(num, height, width, 3)
 
 
-def compose(tiles_NHWC: Tiles, layout: Layout, paper: Colour, shown: NDArray[np.bool_] | None = None) -> Picture:
-    """The tiles in a grid over `paper`; positions where `shown` is False, and those past the last tile, stay paper."""
-    picture = np.empty((layout.height, layout.width, 3), np.uint8)
-    picture[:] = paper
+def compose(
+    tiles_NHWC: Tiles,
+    layout: Layout,
+    paper: Colour,
+    shown: NDArray[np.bool_] | None = None,
+    size: tuple[int, int] | None = None,
+) -> Picture:
+    """The tiles in a grid over `paper`; positions where `shown` is False, and those past the last tile, stay paper.
+
+    `size`: height and width of the picture where that is larger than its grid, which is then at the upper left.
+    """
+    height, width = size or (layout.height, layout.width)
+    picture = np.empty((height, width, 3), np.uint8)
+    picture.reshape(height, 3 * width)[:] = np.tile(np.array(paper, np.uint8), width)  # five times as fast as by pixel
     resized = resize_tiles(tiles_NHWC, layout.tile_height, layout.tile_width)
     for index, tile in enumerate(resized):
         if shown is None or shown[index]:

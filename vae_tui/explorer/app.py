@@ -35,7 +35,9 @@ from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.rendering import Frame, Renderer, RenderJob
 from vae_tui.explorer.saving import save_new
 from vae_tui.explorer.state import LatentState
+from vae_tui.explorer.text_wait import TextWait
 from vae_tui.explorer.themes import DARK, LIGHT
+from vae_tui.explorer.updates import FrameApp
 from vae_tui.explorer.view import VIEWS, style_paths
 from vae_tui.explorer.wire import Wire
 from vae_tui.explorer.worker import Done, RenderWorker
@@ -54,7 +56,7 @@ BINDINGS: tuple[Binding, ...] = (*view_bindings(), *(key.binding() for key in ev
 """Every key of the main screen."""
 
 
-class ExplorerApp(App[None]):
+class ExplorerApp(FrameApp):
     """Looks inside the model that `open_model` opens, in a thread of its own, once the screen is there."""
 
     TITLE = "vaetui"
@@ -66,6 +68,8 @@ class ExplorerApp(App[None]):
 
     # The widgets that show them are repainted, not the whole screen.
     state: reactive[LatentState] = reactive(LatentState, init=False, repaint=False)
+    shown: reactive[LatentState] = reactive(LatentState, repaint=False)
+    """What the text says: the state of the picture beside it, unless that takes long."""
     facts: reactive[ModelFacts] = reactive(ModelFacts, repaint=False)
     centre: reactive[Centre] = reactive(None, repaint=False)
     caption: reactive[str] = reactive("", repaint=False)
@@ -101,16 +105,18 @@ class ExplorerApp(App[None]):
         painter: Painter,
         measure_cell: Callable[[], tuple[int, int]] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(PictureArea(painter, measure_cell, id="picture"), Wire())
         self._open_model = open_model
         self._origin = origin
         self._painter = painter
         self._models: Mapping[Weights, OpenModel] = {}
         self._model_lock = threading.Lock()
         self._worker: RenderWorker[RenderJob, Frame] | None = None
-        self._wire = Wire()
         self._job: RenderJob | None = None
-        self._last_ticket = self._done_ticket = self._oldest_ticket = 0
+        self._last_ticket = self._done_ticket = self._oldest_ticket = self._text_ticket = 0
+        self._asked: dict[int, LatentState] = {}
+        """The states whose pictures have not come yet, by their tickets."""
+        self._text_wait = TextWait(self._wire, lambda: self._show_text(self.state, self._last_ticket))
         self._saving = self._failed = False
         self._shown_view = ""
         self._drawing: Drawing | None = None
@@ -121,15 +127,14 @@ class ExplorerApp(App[None]):
         """Why the model could not be opened; whoever ran the app raises it."""
         self.frames_shown = 0
         """How many pictures reached the screen."""
-        self._picture = PictureArea(painter, measure_cell, id="picture")
 
     def compose(self) -> ComposeResult:
         """Header, picture and panel, footer; and what is said where there is no room for them."""
         cls = ExplorerApp
-        yield Header(self._loading_text, self._painter.label).data_bind(cls.state, cls.facts)
+        yield Header(self._loading_text, self._painter.label).data_bind(cls.facts, state=cls.shown)
         with Horizontal(id="middle"):
             yield self._picture
-            yield DimensionPanel(id="panel").data_bind(cls.state, cls.facts, cls.centre)
+            yield DimensionPanel(id="panel").data_bind(cls.facts, cls.centre, state=cls.shown)
         yield Footer(id="footer").data_bind(cls.facts, cls.caption, cls.message)
         yield Static(id="too-small")
 
@@ -162,6 +167,7 @@ class ExplorerApp(App[None]):
 
     def on_unmount(self) -> None:
         """The render thread ends with the app."""
+        self._text_wait.end()
         if self._worker is not None:
             self._worker.close()
 
@@ -254,6 +260,18 @@ class ExplorerApp(App[None]):
         if old.view != new.view:
             self._show_view(new.view)
         self._ask()
+        if self._worker is None or self.is_settled:
+            self._show_text(new, self._last_ticket)
+        else:
+            self._text_wait.begin()
+
+    def _show_text(self, state: LatentState, ticket: int) -> None:
+        """The text of a state, which never goes back to an earlier one."""
+        if ticket < self._text_ticket:
+            return
+        self._text_ticket, self.shown = ticket, state
+        if state == self.state:
+            self._text_wait.end()
 
     def on_picture_area_room_changed(self) -> None:
         """Another size, another picture of the same."""
@@ -279,6 +297,7 @@ class ExplorerApp(App[None]):
         if job == self._job:
             return
         self._last_ticket = self._worker.submit(job)
+        self._asked[self._last_ticket] = self.state
         if self._job is None or _frame_kind(job) != _frame_kind(self._job):
             self._oldest_ticket = self._last_ticket
         self._job = job
@@ -290,6 +309,9 @@ class ExplorerApp(App[None]):
         if done.ticket < self._oldest_ticket:
             self._wire.drop()
             return
+        state = self.state if done.ticket == self._last_ticket else self._asked[done.ticket]
+        self._asked = {ticket: state for ticket, state in self._asked.items() if ticket > done.ticket}
+        self._show_text(state, done.ticket)
         self._failed = done.result is None
         self._shown_view = self._job.view if self._job is not None else ""
         if done.result is None:
@@ -306,6 +328,7 @@ class ExplorerApp(App[None]):
         self._show_caption()
         centre_Z = view.centre(drawing)
         self.centre = None if centre_Z is None else tuple(float(value) for value in centre_Z)
+        self.paint_now()
 
     def _show_caption(self) -> None:
         """What the picture shows; before it, what the tile under the cursor is."""
@@ -316,11 +339,6 @@ class ExplorerApp(App[None]):
         words = drawing.words[cursor] if cursor is not None and cursor < len(drawing.words) else ""
         title = VIEWS.get(self._shown_view).title
         self.caption = " · ".join(filter(None, (title, words, self.origin(job.weights).caption(drawing))))
-
-    def post_display_hook(self) -> None:
-        """After what was written: a frame among it is to be answered for."""
-        if self._picture.take_sent() and self._driver is not None and not self.is_headless:
-            self._driver.write(self._wire.send())
 
     def on_cursor_position(self) -> None:
         """The terminal's answer: it has shown the frame."""

@@ -20,11 +20,34 @@ _IDLE_S, _HOLDING_S = 0.1, 0.02
 _READ_BYTES = 4096
 
 
+class GatheringDriver(LinuxDriver):
+    """Writes a frame and the text around it at once: Textual's thread wakes up, and flushes, for each piece."""
+
+    _gathered: list[str] | None = None
+
+    def gather(self) -> None:
+        """Keeps what is written, until `release`."""
+        self._gathered = []
+
+    def release(self) -> None:
+        """Writes what was kept."""
+        gathered, self._gathered = self._gathered, None
+        if gathered:
+            self.write("".join(gathered))
+
+    def write(self, data: str) -> None:
+        """Hands the text to the thread that writes, or keeps it."""
+        if self._gathered is None:
+            super().write(data)
+        else:
+            self._gathered.append(data)
+
+
 def driver_class(typed: bytes, farewell: Callable[[], str]) -> type[LinuxDriver]:
     """A driver for an app's `driver_class`: `typed` are the keys to begin with, `farewell` the painter's."""
     waiting = [typed.replace(b"\n", b"\r")]  # Enter, where the terminal was not raw yet
 
-    class ExplorerDriver(LinuxDriver):
+    class ExplorerDriver(GatheringDriver):
         def run_input_thread(self) -> None:
             """Reads keys until the app stops, as Textual's own loop does, but for what AnswerParser takes out."""
             parser = XTermParser(self._debug)

@@ -6,7 +6,6 @@ import itertools
 import math
 from dataclasses import dataclass, replace
 
-import numpy as np
 from rich.cells import cell_len
 
 from vae_tui.imaging import Colour, Layout, Picture, compose, fit
@@ -104,11 +103,10 @@ def compose_box(drawing: Drawing, placement: Placement, canvas: Canvas, cursor: 
     own = Layout(
         layout.rows, layout.columns, layout.tile_height // scale, layout.tile_width // scale, layout.gutter // scale
     )
-    grid = compose(drawing.tiles_NHWC, own, canvas.paper, drawing.shown_N)
     height, width = placement.rows * canvas.cell_height, placement.columns * canvas.cell_width
-    box = np.empty((-(-height // scale), -(-width // scale), 3), np.uint8)
-    box[:] = canvas.paper
-    box[: grid.shape[0], : grid.shape[1]] = grid
+    box = compose(
+        drawing.tiles_NHWC, own, canvas.paper, drawing.shown_N, size=(-(-height // scale), -(-width // scale))
+    )
     if cursor is not None and cursor < len(drawing.tiles_NHWC):
         _frame_tile(box, own, cursor, canvas.paper)
     return box
@@ -152,7 +150,7 @@ def _with_scaled_gutter(layout: Layout, drawing: Drawing, height: int, width: in
     """The layout with a gutter that is enlarged like the tiles, at the largest scale at which that fits."""
     tile_height, tile_width = drawing.tile_shape
     for scale in range(layout.tile_height // tile_height, 1, -1):
-        gutter = max(1, round(layout.gutter / scale)) * scale
+        gutter = max(1, math.ceil(layout.gutter / scale - 0.5)) * scale  # the narrower of two that are as near
         scaled = Layout(layout.rows, layout.columns, tile_height * scale, tile_width * scale, gutter)
         if scaled.height <= height and scaled.width <= width:
             return scaled

@@ -42,8 +42,9 @@ class PictureArea(Widget):
         self._note: tuple[str, ...] = ()
         self._strips: list[Strip] | None = None
         self._is_on_terminal = False
-        self._is_new = self._is_drawn = False
-        """Whether the frame has not been written yet, and whether it has been taken up to be."""
+        self._is_new = self._is_drawn = self._is_alone = False
+        """Whether the frame has not been written yet, whether its cells have been taken up to be or are there already,
+        and whether nothing of it is to be written but its sequence."""
 
     def canvas(self) -> Canvas | None:
         """The room for a picture; None while there is none."""
@@ -55,25 +56,49 @@ class PictureArea(Widget):
 
     def show_frame(self, frame: Frame) -> bool:
         """The frame in place of what was there; whether that was one that had not been written yet."""
-        was_new, before = self._is_new, self._frame
+        was_new = self._is_new
+        self._is_alone = self._is_drawn = self._has_cells_of(frame)
         self._frame, self._note = frame, ()
-        self._is_new, self._is_drawn = True, False
-        if before is not None and self._strips is not None and _has_the_same_cells(before, frame):
-            place = frame.placement
-            self.refresh(Region(0, place.y + place.rows - 1, self.size.width, 1))
-        else:
+        self._is_new = True
+        if not self._is_alone:
             self._strips = None
             self.refresh()
         return was_new
 
-    def take_sent(self) -> bool:
-        """Whether a new frame was in what has just been written; once for each frame."""
-        is_sent = self._is_new and self._is_drawn
-        if is_sent:
-            self._is_new = False
-            if self._frame is not None:
-                self._painter.written(self._frame.painting)
-        return is_sent
+    def take_sequence(self) -> str | None:
+        """What a new frame still needs after the text that has just been written; None where that has no new frame.
+
+        Once for each frame.
+        """
+        frame = self._frame
+        if frame is None or not (self._is_new and self._is_drawn):
+            return None
+        self._is_new = False
+        if frame.job.canvas != self.canvas():  # nothing of it was shown
+            return ""
+        self._painter.written(frame.painting)
+        is_in_cells = not self._is_alone and not frame.painting.ready_rows
+        if is_in_cells or not frame.painting.sequence:
+            return ""
+        return f"\x1b7{self._placed(frame)}\x1b8"
+
+    def _has_cells_of(self, frame: Frame) -> bool:
+        """Whether the cells on the screen are this frame's too, and all that is new lies in its sequence."""
+        before = self._frame
+        if before is None or self._strips is None or (self._is_new and not self._is_drawn):
+            return False
+        if not self.is_attached or not self.screen.is_active:
+            return False
+        one, other = before.painting, frame.painting
+        is_edit = bool(other.ready_rows) and one.ready_rows is other.ready_rows
+        lies_over = not other.ready_rows and not one.ready_rows and self._is_on_terminal
+        return (
+            (is_edit or lies_over)
+            and bool(one.sequence)
+            and bool(other.sequence)
+            and before.placement == frame.placement
+            and before.job.canvas == frame.job.canvas == self.canvas()
+        )
 
     def show_note(self, *lines: str) -> bool:
         """Text in the middle, in place of what was there; whether that was a frame that had not been written yet."""
@@ -185,20 +210,16 @@ class PictureArea(Widget):
         ]
 
     def _with_sequence(self, frame: Frame, strips: list[Strip]) -> list[Strip]:
-        if not frame.painting.sequence or (frame.painting.ready_rows and not self._is_new):
+        if not frame.painting.sequence or frame.painting.ready_rows or (self._is_new and self._is_alone):
             return strips  # where the picture is in the cells, they bring it back by themselves
         # Rows are written from the top: the picture goes out after the last of its own, and the cursor returns.
-        place, region = frame.placement, self.region
-        last = place.y + place.rows - 1
-        start = f"\x1b[{region.y + place.y + 1};{region.x + place.x + 1}H"
-        end = f"\x1b[{region.y + last + 1};{region.right + 1}H"
-        self._is_on_terminal = not frame.painting.ready_rows
-        drawn = Segment(f"{start}{frame.painting.sequence}{end}", None, _CONTROL)
+        region = self.region
+        last = frame.placement.y + frame.placement.rows - 1
+        self._is_on_terminal = True
+        drawn = Segment(f"{self._placed(frame)}\x1b[{region.y + last + 1};{region.right + 1}H", None, _CONTROL)
         return [*strips[:last], Strip([*strips[last], drawn], self.size.width), *strips[last + 1 :]]
 
-
-def _has_the_same_cells(before: Frame, after: Frame) -> bool:
-    """Whether all that is new lies in the sequence: an edit of a picture that the terminal has."""
-    one, other = before.painting, after.painting
-    is_edit = bool(other.ready_rows) and bool(one.sequence) and one.ready_rows is other.ready_rows
-    return is_edit and before.placement == after.placement and before.job.canvas == after.job.canvas
+    def _placed(self, frame: Frame) -> str:
+        """The sequence, with the cursor on the picture's first cell."""
+        place, region = frame.placement, self.region
+        return f"\x1b[{region.y + place.y + 1};{region.x + place.x + 1}H{frame.painting.sequence}"

@@ -21,6 +21,10 @@ def native(picture_HW3: Picture) -> Picture:
 
     A terminal that scales pictures to their cells shows both alike; itself where no such number is over 1.
     """
+    has_rows = len(picture_HW3) < 2 or bool((picture_HW3[0] == picture_HW3[1]).all())
+    has_columns = len(picture_HW3[0]) < 2 or bool((picture_HW3[:, 0] == picture_HW3[:, 1]).all())
+    if not has_rows and not has_columns:
+        return picture_HW3
     rows = distinct_rows(picture_HW3)
     columns = distinct_rows(picture_HW3[rows].transpose(1, 0, 2))
     height, width, _ = picture_HW3.shape

