@@ -33,6 +33,26 @@ SUMMARY = ModelSummary(
 ORIGIN = Origin("run/best.pt")
 
 
+class FakeSurveyBuilder:
+    """Surveys a fake in steps of 16 images."""
+
+    def __init__(self, model):
+        self._model = model
+        self.total = model.num_images
+        self.done = 0
+
+    @property
+    def is_done(self):
+        return self.done == self.total
+
+    def step(self):
+        self.done = min(self.total, self.done + 16)
+
+    def finish(self):
+        assert self.is_done
+        return self._model.survey()
+
+
 class FakeModel(FakeSubject):
     """The fake subject with a summary and class names."""
 
@@ -42,6 +62,9 @@ class FakeModel(FakeSubject):
     def with_weights(self, weights):
         assert weights == self.weights
         return self
+
+    def survey_builder(self):
+        return FakeSurveyBuilder(self)
 
     def label(self, index):
         return ("frog", "truck")[index % 2]
@@ -79,10 +102,10 @@ def fake_facts(**options):
     return ModelFacts.of(FakeModel(**options))
 
 
-def fake_app(model=None, open_model=None):
+def fake_app(model=None, open_model=None, studies=False):
     """An app in half cells on a fake model."""
     model = model or FakeModel()
-    return ExplorerApp(open_model or (lambda: model), ORIGIN, HalfblockPainter())
+    return ExplorerApp(open_model or (lambda: model), ORIGIN, HalfblockPainter(), studies=studies)
 
 
 async def settle(pilot):

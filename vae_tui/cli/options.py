@@ -127,6 +127,15 @@ Latent = Annotated[
         show_default=False,
     ),
 ]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="POINT",
+        help="A latent by name: image:7, draw:3:0, centre; with what moves it: image:7,pc1=1.5,z3=-2 (docs/points.md).",
+        show_default=False,
+    ),
+]
 PosteriorChoice = Annotated[
     Literal["mean", "sample"] | None,
     typer.Option(

@@ -13,8 +13,8 @@ from textual import work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import Click, MouseEvent, MouseScrollDown, MouseScrollUp, Resize
 from textual.events import Key as KeyEvent
-from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -22,6 +22,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from vae_tui.errors import printable
+from vae_tui.explorer.background import Background, Found
 from vae_tui.explorer.controls import Look
 from vae_tui.explorer.dialogs import CommandDialog, HelpDialog
 from vae_tui.explorer.footer import Footer
@@ -91,6 +92,13 @@ class ExplorerApp(FrameApp):
             super().__init__()
             self.error = error
 
+    class FoundOut(Message):
+        """More is known of the model."""
+
+        def __init__(self, found: Found) -> None:
+            super().__init__()
+            self.found = found
+
     class Rendered(Message):
         """The render thread is done with a job."""
 
@@ -104,7 +112,10 @@ class ExplorerApp(FrameApp):
         origin: Origin,
         painter: Painter,
         measure_cell: Callable[[], tuple[int, int]] | None = None,
+        *,
+        studies: bool = True,
     ) -> None:
+        """`studies`: whether the model is measured in the background (see background.Background)."""
         super().__init__(PictureArea(painter, measure_cell, id="picture"), Wire())
         self._open_model = open_model
         self._origin = origin
@@ -121,7 +132,9 @@ class ExplorerApp(FrameApp):
         self._shown_view = ""
         self._drawing: Drawing | None = None
         """What is on the screen; None while there is a note in its place."""
+        self._studies = studies
         self._history = History()
+        self._background: Background | None = None
         self._is_undoing = False
         self.failure: Exception | None = None
         """Why the model could not be opened; whoever ran the app raises it."""
@@ -166,8 +179,10 @@ class ExplorerApp(FrameApp):
         self._ask()
 
     def on_unmount(self) -> None:
-        """The render thread ends with the app."""
+        """The threads end with the app."""
         self._text_wait.end()
+        if self._background is not None:
+            self._background.stop()
         if self._worker is not None:
             self._worker.close()
 
@@ -231,6 +246,30 @@ class ExplorerApp(FrameApp):
             )  # a plain state dict carries no images: paths of the prior, then
         self._ask()
 
+    def _study(self, model: OpenModel) -> None:
+        """Finds out more of the model in the background; what was known of another one is forgotten."""
+        if self._background is not None:
+            self._background.stop()
+        self.facts = replace(self.facts, survey=None, survey_progress="", changes_Z=None)
+        if not self._studies:
+            return
+        self._background = Background(model, self._model_lock, lambda found: self.post_message(self.FoundOut(found)))
+
+    def on_explorer_app_found_out(self, message: FoundOut) -> None:
+        """Known where it is needed; what waited for it is drawn."""
+        found = message.found
+        if found.model is not self._models.get(self.weights):
+            return
+        was_waiting = self._waits_for_survey
+        self.facts = replace(self.facts, survey=found.survey, survey_progress=found.progress, changes_Z=found.changes_Z)
+        if was_waiting or not self._waits_for_survey:
+            self._ask()
+
+    @property
+    def _waits_for_survey(self) -> bool:
+        """Whether the picture can't be drawn before the set is encoded."""
+        return self.facts.survey is None and VIEWS.get(self.state.view).needs_survey(self.state)
+
     # From state to picture
 
     @property
@@ -259,6 +298,8 @@ class ExplorerApp(FrameApp):
             self._show_caption()
         if old.view != new.view:
             self._show_view(new.view)
+        if old.weights(self.facts) != new.weights(self.facts) and self._models:
+            self._study(self._models[self.weights])
         self._ask()
         if self._worker is None or self.is_settled:
             self._show_text(new, self._last_ticket)
@@ -285,6 +326,11 @@ class ExplorerApp(FrameApp):
         canvas = self._picture.canvas()
         if self._worker is None or canvas is None:
             return
+        if self._waits_for_survey:
+            self._show_waiting()
+            if self._background is None:
+                self._study(self._models[self.weights])
+            return
         view = VIEWS.get(self.state.view)
         job = RenderJob(
             self.state.view,
@@ -301,6 +347,20 @@ class ExplorerApp(FrameApp):
         if self._job is None or _frame_kind(job) != _frame_kind(self._job):
             self._oldest_ticket = self._last_ticket
         self._job = job
+
+    def _show_waiting(self) -> None:
+        """In place of a picture: what it waits for, or why it never comes."""
+        self._job, self._drawing, self._shown_view = None, None, self.state.view
+        self._oldest_ticket = self._last_ticket + 1
+        self.caption, self.centre = "", None
+        if self._picture.show_note(self.facts.survey_progress or "encoding the images", self._waiting_hint):
+            self._wire.drop()
+
+    @property
+    def _waiting_hint(self) -> str:
+        if self.facts.num_images:
+            return ""
+        return "the checkpoint carries no images; name some with --data DATASET|FOLDER|FILE.npz"
 
     def on_explorer_app_rendered(self, message: Rendered) -> None:
         """A frame is shown unless it is late: of another view, other weights or another size."""
@@ -322,6 +382,8 @@ class ExplorerApp(FrameApp):
             return
         drawing = self._drawing = done.result.drawing
         view = VIEWS.get(done.result.job.view)
+        if self._background is None:
+            self._study(self._models[self.weights])
         if self._picture.show_frame(done.result):
             self._wire.drop()  # the one before never reached the screen
         self.frames_shown += 1
@@ -344,7 +406,31 @@ class ExplorerApp(FrameApp):
         """The terminal's answer: it has shown the frame."""
         self._wire.answer()
 
-    # Keys
+    # Keys and the mouse
+
+    def on_click(self, event: Click) -> None:
+        """The cursor onto the tile that is clicked; twice: the tile as the current latent."""
+        index = self._picture.tile_at(event.screen_x, event.screen_y)
+        if event.widget is not self._picture or index is None or self._look.drawing is None:
+            return
+        pointed = self.state.point_at(index)
+        view = VIEWS.get(self.state.view)
+        if view.point(pointed, self.facts, self._look) is not None:
+            self.state = pointed
+            if event.chain > 1:
+                self.action_step("current.take")
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """The wheel zooms."""
+        self._scroll(event, "zoom.out")
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """The wheel zooms."""
+        self._scroll(event, "zoom.in")
+
+    def _scroll(self, event: MouseEvent, key_id: str) -> None:
+        if event.widget is self._picture and self.screen is self.screen_stack[0]:
+            self.action_step(key_id)
 
     def on_key(self, event: KeyEvent) -> None:
         """A message stands until the next key."""
@@ -353,6 +439,10 @@ class ExplorerApp(FrameApp):
     def action_view(self, name: str) -> None:
         """Show a view."""
         self.state = self.state.show(name)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys of the picture are not those of a dialog before it."""
+        return action != "step" or self.screen is self.screen_stack[0]
 
     def action_step(self, key_id: str) -> None:
         """What a key of the table does to the state."""

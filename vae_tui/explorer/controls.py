@@ -43,10 +43,20 @@ class Key:
     control: str
     """The control that it changes; a view that does not use it says so."""
     step: Step
+    goes_first: bool = False
+    """Whether it comes before what Textual does at that key by itself."""
 
     def binding(self) -> Binding:
         """For Textual."""
-        return Binding(self.keys, f"step('{self.id}')", self.description, show=False, id=self.id, tooltip=self.tooltip)
+        return Binding(
+            self.keys,
+            f"step('{self.id}')",
+            self.description,
+            show=False,
+            id=self.id,
+            tooltip=self.tooltip,
+            priority=self.goes_first,
+        )
 
 
 @dataclass(frozen=True)

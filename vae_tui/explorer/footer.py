@@ -4,7 +4,7 @@ import textwrap
 
 from textual.reactive import reactive
 
-from vae_tui.explorer.lines import Line, Lines, Run, line_width
+from vae_tui.explorer.lines import Line, Lines, Run, line_width, spread
 from vae_tui.explorer.model import ModelFacts
 
 _WEIGHTS = ("v", "weights", "step('weights')")
@@ -50,5 +50,9 @@ class Footer(Lines):
         wrapped = textwrap.wrap(self.caption, width, max_lines=room, placeholder=" …") if room > 0 else []
         captions: list[Line] = [(Run(text),) for text in wrapped]
         captions += [()] * (room - len(captions))
-        last: Line = (Run("▸ ", "accent"), Run(self.message, "strong")) if self.message else key_line(width, self.facts)
-        return [*captions, last]
+        progress = self.facts.survey_progress
+        keys_width = width - len(progress) - 2 if progress else width
+        last: Line = key_line(max(20, keys_width), self.facts)
+        if self.message:
+            last = (Run("▸ ", "accent"), Run(self.message, "strong"))
+        return [*captions, spread(last, (Run(progress, "dim"),), width) if progress else last]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
+from vae_tui.charts.contract import Chart, ChartRun
+from vae_tui.charts.palette import is_dark
 from vae_tui.imaging import Colour, Layout, Picture, compose, fit
 from vae_tui.pictures.contract import Drawing
 
@@ -18,6 +20,11 @@ MIN_TILE_SHARE = 0.8
 
 CURSOR_ON_DARK, CURSOR_ON_LIGHT = (255, 200, 40), (190, 60, 0)
 """The frame of the tile under the cursor."""
+
+MIN_CHART = 5
+"""Rows of the lowest chart."""
+MIN_ABOVE, MIN_BESIDE = 15, 36
+"""Rows, or columns, from which on there is room for a chart below tiles, or beside them."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,8 @@ class Label:
     y: int
     text: str
     marked: bool = False
+    look: ChartRun | None = None
+    """Colour and weight of a chart's text; None: a label's."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +79,53 @@ class Placement:
         return row * layout.columns + column if inside and on_tile else None
 
 
-def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Placement | None:
-    """The largest grid that leaves room for its labels, at the top of the canvas; None where nothing fits.
+_NO_TILES = Placement(Layout(0, 0, 1, 1, 0), 0, 0, 0, 0, ())
 
-    `marked_row` is pointed out beside its label.
+
+def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Placement | None:
+    """The largest grid that leaves room for its labels and its chart, at the top; None where nothing fits.
+
+    `marked_row` is pointed out beside its label. A chart for which there is no room is left out.
     """
+    if drawing.chart is None:
+        return _place_tiles(drawing, canvas, marked_row)
+    left, below = _chart_size(drawing, canvas)
+    rest = replace(canvas, columns=canvas.columns - left, rows=canvas.rows - below)
+    tiles = _place_tiles(drawing, rest, marked_row) if len(drawing.tiles_NHWC) else _NO_TILES
+    if tiles is None:
+        return _place_tiles(drawing, canvas, marked_row)
+    placed = replace(tiles, x=tiles.x + left, labels=tuple(replace(label, x=label.x + left) for label in tiles.labels))
+    if left:
+        return replace(
+            placed, labels=(*_chart_labels(drawing.chart, canvas, 0, 0, left - 2, canvas.rows), *placed.labels)
+        )
+    top = tiles.y + tiles.rows + (1 if tiles.rows else 0)
+    chart = _chart_labels(drawing.chart, canvas, 0, top, canvas.columns, min(canvas.rows - top, max(below, MIN_CHART)))
+    return replace(placed, labels=(*placed.labels, *chart))
+
+
+def _chart_size(drawing: Drawing, canvas: Canvas) -> tuple[int, int]:
+    """Columns to the left that the chart takes, and rows below."""
+    if not len(drawing.tiles_NHWC):
+        return 0, canvas.rows
+    if drawing.chart_side == "left":
+        return (round(canvas.columns * drawing.chart_share), 0) if canvas.columns >= MIN_BESIDE else (0, 0)
+    return 0, max(MIN_CHART, round(canvas.rows * drawing.chart_share)) if canvas.rows >= MIN_ABOVE else 0
+
+
+def _chart_labels(chart: Chart, canvas: Canvas, x: int, y: int, width: int, height: int) -> list[Label]:
+    if width < 1 or height < 1:
+        return []
+    labels = []
+    for row, line in enumerate(chart.cells(width, height, is_dark(canvas.paper))):
+        column = x
+        for run in line:
+            labels.append(Label(column, y + row, run.text, look=run))
+            column += cell_len(run.text)
+    return labels
+
+
+def _place_tiles(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Placement | None:
     bare = _fit(drawing, canvas, 0, 0)
     if bare is None:
         return None
@@ -117,7 +168,7 @@ def _frame_tile(box: Picture, layout: Layout, index: int, paper: Colour) -> None
     top, left = layout.origin(index)
     bottom, right = top + layout.tile_height, left + layout.tile_width
     width = max(1, layout.gutter)
-    colour = CURSOR_ON_DARK if sum(paper) < 384 else CURSOR_ON_LIGHT
+    colour = CURSOR_ON_DARK if is_dark(paper) else CURSOR_ON_LIGHT
     outer_top, outer_left = max(0, top - layout.gutter), max(0, left - layout.gutter)
     outer_bottom, outer_right = min(len(box), bottom + layout.gutter), min(box.shape[1], right + layout.gutter)
     box[outer_top : outer_top + width, outer_left:outer_right] = colour

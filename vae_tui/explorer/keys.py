@@ -148,7 +148,9 @@ KEYS: tuple[Key, ...] = (
     Key("value.much-less", "shift+left,H", "Far left", "Hold it 1 lower; ten tiles back", "value", _right(-LARGE)),
     Key("value.much-more", "shift+right,L", "Far right", "Hold it 1 higher; ten tiles on", "value", _right(LARGE)),
     Key("order", "o", "Order", "The next order of the dimensions", "order", lambda s, f, _: s.reorder(f)),
-    Key("cursor.on", "tab", "Cursor", "The cursor onto the picture, and off it", "cursor", _to_picture),
+    Key(
+        "cursor.on", "tab", "Cursor", "The cursor onto the picture, and off it", "cursor", _to_picture, goes_first=True
+    ),
     Key("cursor.off", "escape", "Cursor off", "Back to the dimensions", "cursor", _leave_picture),
     Key("current.take", "enter", "Take", "The tile under the cursor as the current latent", "current", _take),
     Key(

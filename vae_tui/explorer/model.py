@@ -13,6 +13,7 @@ from vae_tui.latent import ACTIVE_VARIANCE, LatentStatistics
 from vae_tui.pictures.contract import Subject
 from vae_tui.summary import ModelSummary, Weights
 from vae_tui.survey import Survey
+from vae_tui.survey_building import SurveyBuilder
 
 
 class OpenModel(Subject, Protocol):
@@ -27,6 +28,10 @@ class OpenModel(Subject, Protocol):
 
     def with_weights(self, weights: Weights) -> "OpenModel":
         """The same model with those weights, the same images."""
+        ...
+
+    def survey_builder(self) -> SurveyBuilder:
+        """What surveys its images, step by step. Raises VaeTuiError where there are none."""
         ...
 
     def label(self, index: int) -> str | None:
@@ -58,8 +63,10 @@ class ModelFacts:
     example: "PosteriorExample | None" = None
     survey: Survey | None = None
     """The set, encoded; None until that is done."""
+    survey_progress: str = ""
+    """How far that is, in words; or why there will be none."""
     changes_Z: NDArray[np.float32] | None = None
-    """How much each dimension changes the picture (latent.dimension_changes); None until that is known."""
+    """How much each dimension changes the picture (pictures.changes); None until that is known."""
 
     @classmethod
     def of(cls, model: OpenModel) -> "ModelFacts":

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Callable
 from typing import ClassVar
 
+from rich.color import Color
 from rich.segment import ControlType, Segment
 from rich.style import Style
 from textual.geometry import Region
@@ -23,7 +24,7 @@ _CONTROL = [(ControlType.CURSOR_FORWARD, 0)]
 class PictureArea(Widget):
     """The frame given last, or the text given instead of one."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"picture--label", "picture--marked", "picture--note"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"picture--chart", "picture--label", "picture--marked", "picture--note"}
     ALLOW_SELECT = False
 
     class RoomChanged(Message):
@@ -64,6 +65,13 @@ class PictureArea(Widget):
             self._strips = None
             self.refresh()
         return was_new
+
+    def tile_at(self, screen_x: int, screen_y: int) -> int | None:
+        """The tile at a cell of the screen; None where there is none."""
+        if self._frame is None:
+            return None
+        x, y = screen_x - self.region.x, screen_y - self.region.y
+        return self._frame.placement.tile_at(x, y, self._frame.job.canvas)
 
     def take_sequence(self) -> str | None:
         """What a new frame still needs after the text that has just been written; None where that has no new frame.
@@ -139,6 +147,8 @@ class PictureArea(Widget):
             self._take_off()
             strips = self._note_strips()
         else:
+            if not frame.placement.rows:
+                self._take_off()
             if self._strips is None:
                 self._strips = self._frame_strips(frame)
             strips = self._with_sequence(frame, self._strips)
@@ -203,11 +213,16 @@ class PictureArea(Widget):
         )
 
     def _label(self, label: Label, x: int, blank: Style) -> list[Segment]:
-        name = "picture--marked" if label.marked else "picture--label"
-        return [
-            Segment(" " * (label.x - x), blank),
-            Segment(label.text, self.get_component_rich_style(name)),
-        ]
+        return [Segment(" " * (label.x - x), blank), Segment(label.text, self._look(label))]
+
+    def _look(self, label: Label) -> Style:
+        run = label.look
+        if run is None or run.dim:
+            return self.get_component_rich_style("picture--marked" if label.marked else "picture--label")
+        style = self.get_component_rich_style("picture--chart")
+        if run.colour is not None:
+            style += Style.from_color(Color.from_rgb(*run.colour))
+        return style + Style(bold=True) if run.strong else style
 
     def _with_sequence(self, frame: Frame, strips: list[Strip]) -> list[Strip]:
         if not frame.painting.sequence or frame.painting.ready_rows or (self._is_new and self._is_alone):

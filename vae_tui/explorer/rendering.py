@@ -54,6 +54,8 @@ class Renderer:
         placement = place(drawing, job.canvas, job.marked_row)
         if placement is None:
             raise VaeTuiError("no room for this picture", "enlarge the terminal, or zoom in with +")
+        if not placement.rows:
+            return Frame(job, drawing, placement, Painting(()))
         box = compose_box(drawing, placement, job.canvas, job.cursor)
         self._painter.take_care(self._wire.is_slow)
         return Frame(job, drawing, placement, self._painter.paint(box, placement.columns, placement.rows))

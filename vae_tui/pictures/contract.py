@@ -6,11 +6,12 @@ import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_tui.charts.contract import Chart
 from vae_tui.errors import VaeTuiError
 from vae_tui.foreign_model import ForeignModel
 from vae_tui.imaging import Tiles
@@ -80,6 +81,11 @@ class Drawing:
     """False where a position stays empty; None: all are shown."""
     centre_Z: Latents | None = None
     """The one latent that all tiles vary; None where there is none."""
+    chart: Chart | None = None
+    """A chart that belongs to it."""
+    chart_side: Literal["below", "left"] = "below"
+    chart_share: float = 0.3
+    """Of the height, or of the width, that the chart takes; all of it where there are no tiles."""
     points: tuple[Point | None, ...] = ()
     """What each tile's latent is called, one a tile: those that are not None can be taken as the current latent."""
     words: tuple[str, ...] = ()
