@@ -7,6 +7,7 @@ from typing import TypeVar
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.latent import Edits
 from vae_tui.points import Move, Point
+from vae_tui.shelf.values import Group
 from vae_tui.summary import Weights
 
 STEP = 0.1
@@ -37,6 +38,10 @@ class LatentState:
     """Dimensions held by hand, in every tile of every view."""
     stops: tuple[Point, ...] = ()
     """Latents gathered for a path."""
+    marked_a: tuple[int, ...] = ()
+    """Marked images, rising: a direction leads from the mean of group a to that of group b."""
+    marked_b: tuple[int, ...] = ()
+    """The same of the other group; no image is in both."""
     rank: int = 0
     """Position of the chosen dimension, or direction, in the side panel's order."""
     order: str = "kl"
@@ -122,6 +127,15 @@ class LatentState:
     def drop_stop(self) -> "LatentState":
         """The path without its last stop."""
         return replace(self, stops=self.stops[:-1])
+
+    def mark(self, index: int, group: Group) -> "LatentState":
+        """The image put into a group of marked images, and out of the other one; out of both where it was there."""
+        a, b = ({*marked} - {index} for marked in (self.marked_a, self.marked_b))
+        if group == "a" and index not in self.marked_a:
+            a.add(index)
+        if group == "b" and index not in self.marked_b:
+            b.add(index)
+        return replace(self, marked_a=tuple(sorted(a)), marked_b=tuple(sorted(b)))
 
     def own(self, view: str, default: Options) -> Options:
         """The options that a view alone has, as they are now."""

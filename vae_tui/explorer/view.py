@@ -1,7 +1,7 @@
 """The contract of a view: a name on a digit key, and the picture that it asks for. One file a view, in views/."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import ClassVar
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_tui.explorer.controls import Control, Key, Look
+from vae_tui.explorer.finding import found_dim, found_image
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 from vae_tui.latent import Latents
@@ -51,6 +52,8 @@ class View(ABC):
     keys: ClassVar[tuple[Key, ...]] = ()
     """Keys that this view alone has; their ids begin with its name and a dot."""
     zoom: ClassVar[Zoom | None] = None
+    finds: ClassVar[str] = "a dimension: z17 or 17; image:7; a class"
+    """What `find` knows, as the one who asks says it."""
 
     @abstractmethod
     def request(self, state: LatentState, facts: ModelFacts) -> PictureRequest:
@@ -103,6 +106,14 @@ class View(ABC):
         if look.drawing is None or state.cursor is None or state.cursor >= len(look.drawing.points):
             return None
         return look.drawing.points[state.cursor]
+
+    def find(self, state: LatentState, facts: ModelFacts, text: str) -> LatentState | None:
+        """What a person names, chosen: a dimension, or an image as the first one; None where there is none such."""
+        dim = found_dim(text, facts)
+        if dim is not None:
+            return replace(state, rank=state.ranked(facts).index(dim))
+        image = found_image(text, state, facts)
+        return None if image is None else replace(state, first=image)
 
     def zoomed(self, state: LatentState, by: int) -> LatentState:
         """More tiles (or less of the plane) where `by` is positive."""
