@@ -152,3 +152,11 @@ def test_decoded_tiles_stay_within_their_bytes():
     assert picture.shape == (540, 540, 3)
     assert len(encode(picture, sixel_palette(64))) <= 128_000
     assert tuple(picture[-1, -1]) == PAPER
+
+
+@pytest.mark.parametrize(("height", "shown_height"), [(527, 522), (528, 528), (5, 5)])
+def test_whole_bands_leave_out_the_rows_of_one_that_is_begun(height, shown_height):
+    """tmux takes 527 pixels for 528, which are a row of cells more where a cell has 17."""
+    picture = noise(height, 60)
+    sixel = decode_sixel(SixelPainter((10, 17), whole_bands=True).paint(picture, 6, -(-height // 17)).sequence)
+    assert_whole(sixel, picture[:shown_height])

@@ -235,7 +235,8 @@ def still_painter(found: Found) -> Painter:
         return KittyPainter(found.cell_size)
     if found.protocol == "sixel":
         registers = found.answers.registers
-        return SixelPainter(found.cell_size, min(SIXEL_COLOURS, registers) if registers else SIXEL_COLOURS)
+        colours = min(SIXEL_COLOURS, registers) if registers else SIXEL_COLOURS
+        return SixelPainter(found.cell_size, colours, whole_bands=found.tmux is not None)
     if found.protocol == "iterm":
         return ItermPainter(found.cell_size)
     return HalfblockPainter("true" if found.protocol == "halfblock" else "256")

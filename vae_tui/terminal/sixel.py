@@ -38,14 +38,23 @@ class SixelPainter(Painter):
     label: ClassVar[str] = "sixel"
     max_side: ClassVar[int] = 1000  # xterm draws nothing of a larger one (its resource maxGraphicSize)
 
-    def __init__(self, cell_size: tuple[int, int], colours: int = DEFAULT_COLOURS) -> None:
-        """`colours`: how many registers may be used; three are in any case."""
+    def __init__(
+        self, cell_size: tuple[int, int], colours: int = DEFAULT_COLOURS, *, whole_bands: bool = False
+    ) -> None:
+        """`colours`: how many registers may be used; three are in any case.
+
+        `whole_bands` leaves out up to five rows of pixels at the foot: tmux counts six for every band that is begun,
+        squeezes the picture accordingly, and takes it off as soon as text is written below it.
+        """
         self.cell_size = cell_size
         self._palette = sixel_palette(colours)
+        self._whole_bands = whole_bands
 
     def paint(self, picture: Picture, columns: int, rows: int) -> Painting:
         """The encoded picture; the cells below it are stepped over."""
         step = Segment(f"\x1b[{columns}C", None, _CONTROL)
+        if self._whole_bands and len(picture) > _BAND:
+            picture = picture[: len(picture) // _BAND * _BAND]
         return Painting([[step]] * rows, encode(picture, self._palette))
 
     def forget(self) -> None:
