@@ -41,6 +41,8 @@ class ChildRun:
         self._began: TrainingBegan | None = None
         self._over: TrainingOver | None = None
         self._told_end = False
+        self.is_asked_to_stop = False
+        """Whether it was asked to save and end."""
         self._made: tuple[Path, ...] = ()
 
     @classmethod
@@ -137,9 +139,18 @@ class ChildRun:
             news.append(RunEnded(self._why_ended(code), code == 0, code))
         return tuple(news)
 
+    def pin(self) -> Path:
+        """The newest checkpoint under a name that it keeps (see following.RunFollower)."""
+        return self.follower.pin()
+
+    def release(self, pinned: Path) -> None:
+        """Lets it go."""
+        self.follower.release(pinned)
+
     def ask_to_stop(self) -> None:
         """Asks the child to save and end, and does not wait; a second wish ends it at once, without a save."""
         if self.is_running:
+            self.is_asked_to_stop = True
             self._process.send_signal(signal.SIGINT)
 
     def stop(self, wait_s: float = STOP_WAIT_S) -> int:

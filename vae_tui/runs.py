@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.files import link_file, replace_file
@@ -22,6 +23,9 @@ LOCK_WAIT_S = 1.0
 @dataclass(frozen=True)
 class RunDir:
     """A folder with last.pt, best.pt, metrics.jsonl and config.toml, and kept checkpoints in epochs/."""
+
+    KEPT: ClassVar[str] = "epochs"
+    """The name of the folder of the checkpoints that stay."""
 
     path: Path
 
@@ -48,7 +52,7 @@ class RunDir:
     @property
     def kept(self) -> Path:
         """The folder of the checkpoints that stay, see `kept_checkpoints`."""
-        return self.path / "epochs"
+        return self.path / self.KEPT
 
     def holds_a_run(self) -> bool:
         """Whether any of a run's files is there."""

@@ -102,10 +102,10 @@ def fake_facts(**options):
     return ModelFacts.of(FakeModel(**options))
 
 
-def fake_app(model=None, open_model=None, studies=False):
+def fake_app(model=None, open_model=None, studies=False, **options):
     """An app in half cells on a fake model."""
     model = model or FakeModel()
-    return ExplorerApp(open_model or (lambda: model), ORIGIN, HalfblockPainter(), studies=studies)
+    return ExplorerApp(open_model or (lambda: model), ORIGIN, HalfblockPainter(), studies=studies, **options)
 
 
 async def settle(pilot):

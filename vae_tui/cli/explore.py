@@ -2,17 +2,18 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.foreign_model import ForeignModel
-from vae_tui.runs import RunDir, find_checkpoint
+from vae_tui.runs import RunDir, find_checkpoint, kept_checkpoints
 
 if TYPE_CHECKING:
     from vae_tui.child_run import ChildRun
     from vae_tui.explorer.model import OpenModel
+    from vae_tui.explorer.watching import Watched
     from vae_tui.summary import Weights
 
 WAIT_S = 0.1
@@ -30,21 +31,24 @@ def explore(
     weights: "Weights | None" = None,
     foreign: ForeignModel | None = None,
     follow: bool = False,
+    child: "ChildRun | None" = None,
 ) -> None:
     """Runs the explorer until the person leaves. Raises VaeTuiError where there is no terminal or no such model.
 
-    With `follow`, `checkpoint` is a run folder, whose newest checkpoint is looked at from its first save on.
+    With `follow`, `checkpoint` is a run folder, whose newest checkpoint is looked at from its first save on; with a
+    `child`, the training in it is our own process.
     """
     check_terminal()
+    run_dir = checkpoint if follow else None
     checkpoint = _first_save(checkpoint) if follow else find_checkpoint(checkpoint)
     from vae_tui.explorer import run_explorer
     from vae_tui.pictures.contract import Origin
 
-    def open_model() -> "OpenModel":
+    def open_path(path: Path) -> "OpenModel":
         from vae_tui.session import Session
 
         return Session.open(
-            checkpoint,
+            path,
             device=device,
             data=data,
             split=split,
@@ -53,9 +57,27 @@ def explore(
             model=foreign,
         )
 
-    code = run_explorer(open_model, Origin(str(checkpoint), data, split, foreign=foreign), graphics)
+    code = run_explorer(
+        lambda: open_path(checkpoint),
+        Origin(str(checkpoint), data, split, foreign=foreign),
+        graphics,
+        _watched(checkpoint, run_dir, open_path, child),
+    )
     if code:
         raise SystemExit(code)
+
+
+def _watched(
+    checkpoint: Path, run_dir: Path | None, open_path: "Callable[[Path], OpenModel]", child: "ChildRun | None"
+) -> "Watched | None":
+    """The run to be watched: one that is followed, or one with kept epochs that a checkpoint lies in."""
+    from vae_tui.explorer.watching import Watched
+    from vae_tui.following import RunFollower
+
+    if run_dir is not None:
+        return Watched(run_dir, open_path, child or RunFollower(run_dir), child)
+    near = checkpoint.parent.parent if checkpoint.parent.name == RunDir.KEPT else checkpoint.parent
+    return Watched(near, open_path) if kept_checkpoints(near) else None
 
 
 def explore_training(words: Sequence[str], run: RunDir) -> "ChildRun":
@@ -63,7 +85,8 @@ def explore_training(words: Sequence[str], run: RunDir) -> "ChildRun":
 
     Raises VaeTuiError where there is no terminal, and what the training ends with before its first save.
     """
-    from vae_tui.child_run import ChildRun
+    from vae_tui.child_run import STOP_WAIT_S, ChildRun
+    from vae_tui.cli.report import waiting
 
     check_terminal()
     child = ChildRun.start(words, run)
@@ -79,13 +102,18 @@ def explore_training(words: Sequence[str], run: RunDir) -> "ChildRun":
         child.clear_away()
         raise failure or KeyboardInterrupt
     explore_run(run, child)
+    if child.is_asked_to_stop and child.is_running:
+        with waiting("the training saves and stops"):
+            child.ends_within(STOP_WAIT_S)
     return child
 
 
 def explore_run(run: RunDir, child: "ChildRun | None" = None) -> None:
     """The explorer on a run that is trained, by our child process or by another; its newest checkpoint is there."""
     # The training has the GPU, if there is one.
-    explore(run.last, device="cpu", data=None, split=None, data_dir=None, graphics="auto")
+    explore(
+        run.path, device="cpu", data=None, split=None, data_dir=None, graphics="auto", follow=True, child=child
+    )
 
 
 def _first_save(run_dir: Path) -> Path:

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from textual import work
 from textual.app import App, ComposeResult, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import Click, MouseEvent, MouseScrollDown, MouseScrollUp, Resize
 from textual.events import Key as KeyEvent
@@ -21,7 +21,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
-from vae_tui.errors import printable
+from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.background import Background, Found
 from vae_tui.explorer.controls import Look
 from vae_tui.explorer.dialogs import CommandDialog, HelpDialog
@@ -29,8 +29,11 @@ from vae_tui.explorer.footer import Footer
 from vae_tui.explorer.frame import Canvas
 from vae_tui.explorer.header import Header
 from vae_tui.explorer.history import History
-from vae_tui.explorer.keys import COMMON, every_key, refusal, view_bindings
-from vae_tui.explorer.model import ModelFacts, OpenModel
+from vae_tui.explorer.key_contexts import shipped_keymap
+from vae_tui.explorer.keymap import Keymap
+from vae_tui.explorer.keys import every_key, main_bindings, refusal
+from vae_tui.explorer.leaving import LeaveDialog
+from vae_tui.explorer.model import ModelFacts, OpenModel, kinds_of
 from vae_tui.explorer.panel import Centre, DimensionPanel
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.rendering import Frame, Renderer, RenderJob
@@ -40,9 +43,12 @@ from vae_tui.explorer.text_wait import TextWait
 from vae_tui.explorer.themes import DARK, LIGHT
 from vae_tui.explorer.updates import FrameApp
 from vae_tui.explorer.view import VIEWS, style_paths
+from vae_tui.explorer.watching import Opened, RunWatch, Sighting, Watched
 from vae_tui.explorer.wire import Wire
 from vae_tui.explorer.worker import Done, RenderWorker
+from vae_tui.following import keep
 from vae_tui.pictures.contract import Drawing, Origin, PictureRequest, command_line
+from vae_tui.runs import RunDir
 from vae_tui.summary import Weights
 from vae_tui.terminal.painting import Painter
 
@@ -53,7 +59,7 @@ FULL_COLUMNS, FULL_ROWS = 100, 30
 WIDE_COLUMNS = 150
 """From here on the side panel is wider."""
 
-BINDINGS: tuple[Binding, ...] = (*view_bindings(), *(key.binding() for key in every_key().values()), *COMMON)
+BINDINGS = main_bindings()
 """Every key of the main screen."""
 
 
@@ -75,6 +81,7 @@ class ExplorerApp(FrameApp):
     centre: reactive[Centre] = reactive(None, repaint=False)
     caption: reactive[str] = reactive("", repaint=False)
     message: reactive[str] = reactive("", repaint=False)
+    run_status: reactive[str] = reactive("", repaint=False)
 
     class ModelOpened(Message):
         """The model is there, with each kind of weights that its checkpoint holds; `first` is to be shown first."""
@@ -99,6 +106,13 @@ class ExplorerApp(FrameApp):
             super().__init__()
             self.found = found
 
+    class Sighted(Message):
+        """The run that is watched has news."""
+
+        def __init__(self, sighting: Sighting) -> None:
+            super().__init__()
+            self.sighting = sighting
+
     class Rendered(Message):
         """The render thread is done with a job."""
 
@@ -114,15 +128,24 @@ class ExplorerApp(FrameApp):
         measure_cell: Callable[[], tuple[int, int]] | None = None,
         *,
         studies: bool = True,
+        keymap: Keymap | None = None,
+        watched: Watched | None = None,
     ) -> None:
-        """`studies`: whether the model is measured in the background (see background.Background)."""
+        """`studies`: whether the model is measured in the background (see background.Background).
+
+        `keymap` is a person's own; None: the keys as they ship. `watched` is the run that the model is of, where that
+        is to be followed or has kept epochs.
+        """
         super().__init__(PictureArea(painter, measure_cell, id="picture"), Wire())
+        self._keys = keymap or shipped_keymap()
+        self.set_keymap(self._keys.changed)
         self._open_model = open_model
         self._origin = origin
         self._painter = painter
         self._models: Mapping[Weights, OpenModel] = {}
         self._model_lock = threading.Lock()
         self._worker: RenderWorker[RenderJob, Frame] | None = None
+        self._renderer: Renderer | None = None
         self._job: RenderJob | None = None
         self._last_ticket = self._done_ticket = self._oldest_ticket = self._text_ticket = 0
         self._asked: dict[int, LatentState] = {}
@@ -134,6 +157,8 @@ class ExplorerApp(FrameApp):
         """What is on the screen; None while there is a note in its place."""
         self._studies = studies
         self._history = History()
+        self._watched = watched
+        self._watch = RunWatch(watched, lambda seen: self.post_message(self.Sighted(seen))) if watched else None
         self._background: Background | None = None
         self._is_undoing = False
         self.failure: Exception | None = None
@@ -147,8 +172,8 @@ class ExplorerApp(FrameApp):
         yield Header(self._loading_text, self._painter.label).data_bind(cls.facts, state=cls.shown)
         with Horizontal(id="middle"):
             yield self._picture
-            yield DimensionPanel(id="panel").data_bind(cls.facts, cls.centre, state=cls.shown)
-        yield Footer(id="footer").data_bind(cls.facts, cls.caption, cls.message)
+            yield DimensionPanel(self._keys).data_bind(cls.facts, cls.centre, state=cls.shown)
+        yield Footer(self._keys).data_bind(cls.facts, cls.caption, cls.message, cls.run_status)
         yield Static(id="too-small")
 
     def on_mount(self) -> None:
@@ -183,6 +208,8 @@ class ExplorerApp(FrameApp):
         self._text_wait.end()
         if self._background is not None:
             self._background.stop()
+        if self._watch is not None:
+            self._watch.stop()
         if self._worker is not None:
             self._worker.close()
 
@@ -198,7 +225,8 @@ class ExplorerApp(FrameApp):
         screen.set_class(columns >= FULL_COLUMNS, "-medium")
         screen.set_class(columns >= WIDE_COLUMNS, "-wide")
         screen.set_class(rows >= FULL_ROWS, "-tall")
-        text = f"The terminal has {columns} × {rows} cells.\nThe explorer needs {MIN_COLUMNS} × {MIN_ROWS}.\n\nq quits"
+        text = f"The terminal has {columns} × {rows} cells.\nThe explorer needs {MIN_COLUMNS} × {MIN_ROWS}.\n\n"
+        text += f"{self._keys.short('quit')} quits"
         screen.query_one("#too-small", Static).update(text)
 
     @property
@@ -218,9 +246,8 @@ class ExplorerApp(FrameApp):
     def _open(self) -> None:
         try:
             model = self._open_model()
-            kinds: tuple[Weights, ...] = ("ema", "raw") if model.summary.has_ema else (model.weights,)
-            models = {kind: model.with_weights(kind) for kind in kinds}
-            self.post_message(self.ModelOpened(models, model.weights, ModelFacts.of(models[kinds[0]])))
+            models = kinds_of(model)
+            self.post_message(self.ModelOpened(models, model.weights, ModelFacts.of(next(iter(models.values())))))
         except Exception as error:  # raised again by whoever ran the app, once the terminal is as it was
             self.post_message(self.OpeningFailed(error))
 
@@ -232,7 +259,7 @@ class ExplorerApp(FrameApp):
     def on_explorer_app_model_opened(self, message: ModelOpened) -> None:
         """The first picture."""
         self._models = message.models
-        renderer = Renderer(message.models, self._painter, self._model_lock, self._wire)
+        renderer = self._renderer = Renderer(message.models, self._painter, self._model_lock, self._wire)
         wire = None if self.is_headless else self._wire  # a test's screen answers nothing
         worker = RenderWorker(renderer.render, lambda done: self.post_message(self.Rendered(done)), wire)
         self._wire.on_room(worker.wake)
@@ -241,16 +268,43 @@ class ExplorerApp(FrameApp):
         if message.first != self.weights:
             self.state = self.state.switch_weights()  # `--weights raw`
         if not message.facts.num_images and self.state.source == "images":
-            self.state = self.state.switch_source(
-                message.facts
-            )  # a plain state dict carries no images: paths of the prior, then
+            self.state = self.state.switch_source(message.facts)  # paths of the prior, then
+        self._ask()
+        if self._watch is not None:
+            self._watch.start()
+
+    def on_explorer_app_sighted(self, message: Sighted) -> None:
+        """The run's status is said; a checkpoint of it takes the place of the one that was shown."""
+        seen = message.sighting
+        if self.is_following:
+            self.run_status = seen.status.words()
+        if seen.error:
+            self.message = seen.error
+        if seen.epochs != self.facts.epochs:
+            self.facts = replace(self.facts, epochs=seen.epochs)
+        if seen.opened is not None and self._renderer is not None:
+            self._swap(seen.opened)
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the run is followed, not only its kept epochs looked at."""
+        return self._watched is not None and self._watched.source is not None
+
+    def _swap(self, opened: Opened) -> None:
+        """Another checkpoint of the same run: the state stays, and with it latents and images."""
+        assert self._renderer is not None
+        self._models = opened.models
+        self._renderer.take(opened.models)
+        self._origin = replace(self._origin, checkpoint=str(opened.path))
+        self.facts = replace(opened.facts, epochs=self.facts.epochs)
+        self._study(self._models[self.weights])
+        self._job = None
         self._ask()
 
     def _study(self, model: OpenModel) -> None:
-        """Finds out more of the model in the background; what was known of another one is forgotten."""
+        """Finds out more of the model in the background."""
         if self._background is not None:
             self._background.stop()
-        self.facts = replace(self.facts, survey=None, survey_progress="", changes_Z=None)
         if not self._studies:
             return
         self._background = Background(model, self._model_lock, lambda found: self.post_message(self.FoundOut(found)))
@@ -298,7 +352,10 @@ class ExplorerApp(FrameApp):
             self._show_caption()
         if old.view != new.view:
             self._show_view(new.view)
+        if old.epoch != new.epoch and self._watch is not None:
+            self._watch.go_to(new.epoch)
         if old.weights(self.facts) != new.weights(self.facts) and self._models:
+            self.facts = replace(self.facts, survey=None, survey_progress="", changes_Z=None)
             self._study(self._models[self.weights])
         self._ask()
         if self._worker is None or self.is_settled:
@@ -482,7 +539,7 @@ class ExplorerApp(FrameApp):
     def action_help(self) -> None:
         """The help of the view that is shown."""
         view = VIEWS.get(self.state.view)
-        self.push_screen(HelpDialog(view, self.facts, self._left_out, self.weights))
+        self.push_screen(HelpDialog(self._keys, view, self.facts, self._left_out, self.weights))
 
     @property
     def _has_failed(self) -> bool:
@@ -494,10 +551,13 @@ class ExplorerApp(FrameApp):
         if self._has_failed:
             self.message = "there is no picture to draw again"
             return
+        if self._is_passing:
+            self._keep_then(self.action_command)
+            return
         command = command_line(self.request(), self.origin(self.weights))
         self.copy_to_clipboard(command)
         # The caption is the shown picture's: while another is on its way, it would not be the command's.
-        self.push_screen(CommandDialog(command, self.caption if self.is_settled else ""))
+        self.push_screen(CommandDialog(self._keys, command, self.caption if self.is_settled else ""))
 
     def action_save(self, moving: bool) -> None:
         """Save the picture, the same bytes as its command's."""
@@ -505,11 +565,53 @@ class ExplorerApp(FrameApp):
             self.message = "there is no picture to save" if self._models else "there is no picture yet"
         elif self._saving:
             self.message = "still saving the last one"
+        elif self._is_passing:
+            self._keep_then(partial(self.action_save, moving))
         else:
             self._saving = True
             self.message = "saving …"
             model, origin = self._models[self.weights], self.origin(self.weights)
             self._save(model, origin, self.request(), self.state.view, moving)
+
+    @property
+    def _is_passing(self) -> bool:
+        """Whether the checkpoint that is shown makes way for the run's next one: no command could name it."""
+        return self.is_following and Path(self._origin.checkpoint).parent.name != RunDir.KEPT
+
+    @work(thread=True)
+    def _keep_then(self, action: Callable[[], None]) -> None:
+        """Keeps the shown checkpoint in the run's folder, and does then what needs its name."""
+        assert self._watched is not None
+        path = Path(self._origin.checkpoint)
+        try:
+            kept = keep(self._watched.run_dir, path, self._models[self.weights].summary.checkpoint_hash)
+        except VaeTuiError as error:
+            self.call_later(self._say, printable(error.message))
+        else:
+            self.call_later(self._kept, path, kept, action)
+
+    def _kept(self, path: Path, kept: Path, action: Callable[[], None]) -> None:
+        if Path(self._origin.checkpoint) == path:  # else a newer one is shown by now
+            self._origin = replace(self._origin, checkpoint=str(kept))
+        action()
+
+    def _say(self, message: str) -> None:
+        self.message = message
+
+    async def action_quit(self) -> None:
+        """Leaves; while our own training runs, only after asking what is to become of it."""
+        child = self._watched.child if self._watched is not None else None
+        if child is None or not child.is_running or isinstance(self.screen, LeaveDialog):
+            self.exit()
+        else:
+            self.push_screen(LeaveDialog(self.run_status), self._leave)
+
+    def _leave(self, choice: str | None) -> None:
+        if not choice:
+            return
+        if choice == "stop" and self._watched is not None and self._watched.child is not None:
+            self._watched.child.ask_to_stop()
+        self.exit()
 
     @work(thread=True)
     def _save(self, model: OpenModel, origin: Origin, request: PictureRequest, stem: str, moving: bool) -> None:

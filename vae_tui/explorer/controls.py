@@ -64,7 +64,8 @@ class Control:
     """What a picture depends on: a line of the side panel and of the help."""
 
     label: str
-    keys: str
-    """As people read them: "b r"."""
+    key_ids: tuple[str, ...]
+    """The keys of its small steps by their ids, down before up: ("seed.back", "seed.next")."""
     help: str
+    """What they do; {seed.next} in it stands for that key as it is bound (see keymap.Keymap.fill)."""
     value: Callable[[LatentState, ModelFacts], str]

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -9,7 +10,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from vae_tui.explorer.ideas import four_ideas
-from vae_tui.explorer.keys import COMMON, CONTROLS, known_controls
+from vae_tui.explorer.keymap import MAX_SHOWN, Keymap
+from vae_tui.explorer.keys import COMMON, every_control, known_controls
 from vae_tui.explorer.lines import fit_text
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.view import View
@@ -25,15 +27,16 @@ class Dialog(ModalScreen[None]):
         ),
     ]
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, keymap: Keymap, title: str) -> None:
         super().__init__()
+        self._keymap = keymap
         self._title = title
 
     def compose(self) -> ComposeResult:
         """The title above, the body, and how to leave below."""
         with VerticalScroll(classes="dialog") as box:
             box.border_title = self._title
-            box.border_subtitle = "Esc closes · ↑ ↓ scroll"
+            box.border_subtitle = f"{self._keymap.short('dialog.close')} closes · ↑ ↓ scroll"
             yield from self.body()
 
     def body(self) -> ComposeResult:
@@ -49,8 +52,8 @@ class Dialog(ModalScreen[None]):
 class HelpDialog(Dialog):
     """What a view shows, its keys, and the four ideas beside the model's numbers."""
 
-    def __init__(self, view: View, facts: ModelFacts, left_out: str, weights: Weights) -> None:
-        super().__init__(f"{view.key} {view.title}")
+    def __init__(self, keymap: Keymap, view: View, facts: ModelFacts, left_out: str, weights: Weights) -> None:
+        super().__init__(keymap, f"{view.key} {view.title}")
         self._weights = weights
         self._view = view
         self._facts = facts
@@ -59,7 +62,7 @@ class HelpDialog(Dialog):
     def body(self) -> ComposeResult:
         """View, keys, ideas."""
         yield self.text(self._view.question, "title")
-        yield self.text(self._view.help)
+        yield self.text(self._keymap.fill(self._view.help))
         yield self.text("Keys", "title")
         yield self.text("\n".join(self._key_rows()))
         if self._left_out:
@@ -76,24 +79,20 @@ class HelpDialog(Dialog):
 
     def _key_rows(self) -> list[str]:
         rows = [("1 to 9", "The views, also while the model is loading")]
-        controls = [CONTROLS[name] for name in known_controls(self._view, self._facts)]
-        rows += [(control.keys, control.help) for control in controls]
-        rows += [(_key_names(binding.key), binding.tooltip) for binding in COMMON]
-        return [f"{fit_text(keys, 7)} {words}" for keys, words in rows]
-
-
-def _key_names(keys: str) -> str:
-    return " ".join(_NAMES.get(key, key) for key in keys.split(","))
-
-
-_NAMES = {"question_mark": "?", "f1": "F1", "ctrl+p": "^p", "ctrl+c": "^c", "ctrl+q": "^q"}
+        keymap, controls = self._keymap, every_control(self._view)
+        for control in (controls[name] for name in known_controls(self._view, self._facts)):
+            rows.append((keymap.short(*control.key_ids, width=MAX_SHOWN), keymap.fill(control.help)))
+        if keymap.has_shift:
+            rows.append(("Shift", "With an arrow: a large step"))
+        rows += [(keymap.all_keys(binding.id or ""), binding.tooltip) for binding in COMMON]
+        return [f"{fit_text(keys, 7)} {words}" if cell_len(keys) <= 7 else f"{keys} {words}" for keys, words in rows]
 
 
 class CommandDialog(Dialog):
     """The command that draws the present picture."""
 
-    def __init__(self, command: str, caption: str) -> None:
-        super().__init__("The command that draws this picture")
+    def __init__(self, keymap: Keymap, command: str, caption: str) -> None:
+        super().__init__(keymap, "The command that draws this picture")
         self._command = command
         self._caption = caption
 

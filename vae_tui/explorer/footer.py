@@ -1,39 +1,54 @@
 """The foot of the screen: what the picture shows, in words, and the keys that work everywhere."""
 
 import textwrap
+from functools import cache
 
 from textual.reactive import reactive
 
+from vae_tui.explorer.key_contexts import shipped_keymap
+from vae_tui.explorer.keymap import MAX_SHOWN, Keymap
+from vae_tui.explorer.keys import main_bindings
 from vae_tui.explorer.lines import Line, Lines, Run, line_width, spread
 from vae_tui.explorer.model import ModelFacts
 
-_WEIGHTS = ("v", "weights", "step('weights')")
-_KEYS = (
-    ("?", "help", "help"),
-    ("q", "quit", "quit"),
-    ("r", "new seed", "step('seed.next')"),
-    ("s", "save", "save(False)"),
-    ("c", "command", "command"),
-    _WEIGHTS,
-    ("t", "theme", "theme"),
-    ("^p", "palette", "command_palette"),
-    ("g", "save GIF", "save(True)"),
-    ("x", "reset", "step('release.one')"),
-    ("X", "reset all", "step('release.all')"),
-    ("Shift", "large steps", ""),
-)
-"""Key, words and action, the most needed first: a narrow screen leaves out the last, and ? has them all."""
+_WORDS = {
+    "help": "help",
+    "quit": "quit",
+    "seed.next": "new seed",
+    "save.png": "save",
+    "command": "command",
+    "weights": "weights",
+    "theme": "theme",
+    "palette": "palette",
+    "save.gif": "save GIF",
+    "release.one": "reset",
+    "release.all": "reset all",
+}
+"""Keys by their ids, the most needed first: a narrow screen leaves out the last, and the help has them all."""
 
 
-def key_line(width: int, facts: ModelFacts) -> Line:
+def key_line(width: int, facts: ModelFacts, keymap: Keymap | None = None) -> Line:
     """As many keys as fit; that of the weights where the model has two kinds of them."""
+    keymap = keymap or shipped_keymap()
+    known = [binding_id for binding_id in _WORDS if binding_id != "weights" or facts.has_average]
+    entries = [(keymap.short(each, width=MAX_SHOWN), _WORDS[each], _actions()[each]) for each in known]
+    if keymap.has_shift:
+        entries.append(("Shift", "large steps", ""))
     runs: list[Run] = []
-    for key, words, action in (known for known in _KEYS if known != _WEIGHTS or facts.has_average):
+    for key, words, action in entries:
         added = [Run(key, "accent", action), Run(f" {words}   ", "dim", action)]
+        if not key:
+            continue
         if line_width((*runs, *added)) - 3 > width:
             break
         runs += added
     return tuple(runs)
+
+
+@cache
+def _actions() -> dict[str, str]:
+    """What each key does, by its id."""
+    return {binding.id or "": binding.action for binding in main_bindings()}
 
 
 class Footer(Lines):
@@ -42,7 +57,13 @@ class Footer(Lines):
     facts: reactive[ModelFacts] = reactive(ModelFacts, repaint=False)
     caption: reactive[str] = reactive("", repaint=False)
     message: reactive[str] = reactive("", repaint=False)
-    watch_facts = watch_caption = watch_message = Lines.show_changes
+    run_status: reactive[str] = reactive("", repaint=False)
+    """Where the run is that is followed."""
+    watch_facts = watch_caption = watch_message = watch_run_status = Lines.show_changes
+
+    def __init__(self, keymap: Keymap) -> None:
+        super().__init__(id="footer")
+        self._keymap = keymap
 
     def lines(self, width: int, height: int) -> list[Line]:
         """The caption, then keys or message."""
@@ -50,9 +71,9 @@ class Footer(Lines):
         wrapped = textwrap.wrap(self.caption, width, max_lines=room, placeholder=" …") if room > 0 else []
         captions: list[Line] = [(Run(text),) for text in wrapped]
         captions += [()] * (room - len(captions))
-        progress = self.facts.survey_progress
+        progress = self.facts.survey_progress or self.run_status
         keys_width = width - len(progress) - 2 if progress else width
-        last: Line = key_line(max(20, keys_width), self.facts)
+        last: Line = key_line(max(20, keys_width), self.facts, self._keymap)
         if self.message:
             last = (Run("▸ ", "accent"), Run(self.message, "strong"))
         return [*captions, spread(last, (Run(progress, "dim"),), width) if progress else last]

@@ -71,12 +71,7 @@ class Placement:
     def tile_at(self, x: int, y: int, canvas: Canvas) -> int | None:
         """The tile at a cell of the canvas; None between tiles and beside them."""
         left, top = ((x - self.x) * 2 + 1) * canvas.cell_width // 2, ((y - self.y) * 2 + 1) * canvas.cell_height // 2
-        layout = self.layout
-        column, in_column = divmod(left, layout.tile_width + layout.gutter)
-        row, in_row = divmod(top, layout.tile_height + layout.gutter)
-        inside = 0 <= column < layout.columns and 0 <= row < layout.rows
-        on_tile = in_column < layout.tile_width and in_row < layout.tile_height
-        return row * layout.columns + column if inside and on_tile else None
+        return self.layout.tile_at(top, left)
 
 
 _NO_TILES = Placement(Layout(0, 0, 1, 1, 0), 0, 0, 0, 0, ())
@@ -148,25 +143,31 @@ def compose_box(drawing: Drawing, placement: Placement, canvas: Canvas, cursor: 
     """The tiles over paper, in the pixels of the placement's whole cells, or as many times fewer as tiles are enlarged.
 
     The last is where the terminal enlarges them itself: each pixel of a tile is then sent once. The tile at `cursor`
-    has a frame, outside of it as far as the gutter goes.
+    (of each of two drawings side by side) has a frame, outside of it as far as the gutter goes.
     """
-    layout, scale = placement.layout, _scale(placement.layout, drawing) if canvas.terminal_scales else 1
-    own = Layout(
-        layout.rows, layout.columns, layout.tile_height // scale, layout.tile_width // scale, layout.gutter // scale
-    )
+    scale = _scale(placement.layout, drawing) if canvas.terminal_scales else 1
+    own = _shrunk(placement.layout, scale)
     height, width = placement.rows * canvas.cell_height, placement.columns * canvas.cell_width
     box = compose(
         drawing.tiles_NHWC, own, canvas.paper, drawing.shown_N, size=(-(-height // scale), -(-width // scale))
     )
-    if cursor is not None and cursor < len(drawing.tiles_NHWC):
-        _frame_tile(box, own, cursor, canvas.paper)
+    for place in () if cursor is None else drawing.places(cursor):
+        _frame_tile(box, own, place, canvas.paper)
     return box
+
+
+def _shrunk(layout: Layout, scale: int) -> Layout:
+    """The layout so many times smaller."""
+    lead = (layout.lead[0] // scale, layout.lead[1] // scale) if layout.lead else None
+    tile = layout.tile_height // scale, layout.tile_width // scale
+    return Layout(layout.rows, layout.columns, *tile, layout.gutter // scale, lead)
 
 
 def _frame_tile(box: Picture, layout: Layout, index: int, paper: Colour) -> None:
     """A frame about a tile: light on a dark paper, dark on a light one; where there is no gutter, on its edge."""
     top, left = layout.origin(index)
-    bottom, right = top + layout.tile_height, left + layout.tile_width
+    height, across = layout.size(index)
+    bottom, right = top + height, left + across
     width = max(1, layout.gutter)
     colour = CURSOR_ON_DARK if is_dark(paper) else CURSOR_ON_LIGHT
     outer_top, outer_left = max(0, top - layout.gutter), max(0, left - layout.gutter)
@@ -182,6 +183,8 @@ def _scale(layout: Layout, drawing: Drawing) -> int:
     tile_height, tile_width = drawing.tile_shape
     scale = layout.tile_height // tile_height
     is_whole = (layout.tile_height, layout.tile_width) == (tile_height * scale, tile_width * scale)
+    if scale > 1 and layout.lead:
+        is_whole = is_whole and layout.lead[0] % (tile_height * scale) == 0
     return scale if scale > 1 and is_whole and layout.gutter % scale == 0 else 1
 
 
@@ -191,7 +194,7 @@ def _fit(drawing: Drawing, canvas: Canvas, label_width: int, header: int) -> Lay
     if height < 1 or width < 1:
         return None
     gutter = max(1, canvas.cell_width // 3)
-    layout = fit(drawing.tile_shape, drawing.rows, drawing.columns, height, width, gutter)
+    layout = fit(drawing.tile_shape, drawing.rows, drawing.columns, height, width, gutter, drawing.lead)
     if layout is None or not canvas.terminal_scales:
         return layout
     return _with_scaled_gutter(layout, drawing, height, width)
@@ -202,12 +205,21 @@ def _with_scaled_gutter(layout: Layout, drawing: Drawing, height: int, width: in
     tile_height, tile_width = drawing.tile_shape
     for scale in range(layout.tile_height // tile_height, 1, -1):
         gutter = max(1, math.ceil(layout.gutter / scale - 0.5)) * scale  # the narrower of two that are as near
-        scaled = Layout(layout.rows, layout.columns, tile_height * scale, tile_width * scale, gutter)
+        lead = _whole_lead(layout, tile_height * scale, tile_width * scale)
+        scaled = Layout(layout.rows, layout.columns, tile_height * scale, tile_width * scale, gutter, lead)
         if scaled.height <= height and scaled.width <= width:
             return scaled
     return (
         layout if layout.tile_height <= tile_height else replace(layout, tile_height=tile_height, tile_width=tile_width)
     )
+
+
+def _whole_lead(layout: Layout, tile_height: int, tile_width: int) -> tuple[int, int] | None:
+    """The leading tile as large as it was or smaller: a whole number of times the others."""
+    if layout.lead is None:
+        return None
+    times = max(1, layout.lead[0] // tile_height)
+    return times * tile_height, times * tile_width
 
 
 def _on_whole_cells(layout: Layout, canvas: Canvas, label_width: int, header: int) -> Layout:

@@ -22,6 +22,8 @@ FIXED = (*"123456789", "r", "question_mark", "q", "escape", "ctrl+c", "ctrl+q")
 NO_KEY = "<none>"
 """What Textual is told for a binding without a key: a name that no terminal sends."""
 MAX_BYTES = 2**18
+MAX_SHOWN = 4
+"""Cells of a control's keys in the side panel, and in a text."""
 START_HINT = "vaetui list --keys prints the defaults to start from"
 
 _Refusal = tuple[str, VaeTuiError]
@@ -61,6 +63,15 @@ class Keymap:
         if width is None or cell_len(first) <= width:
             return first
         return " ".join(min(labels, key=cell_len) for labels in bound)
+
+    @property
+    def has_shift(self) -> bool:
+        """Whether Shift makes of an arrow's small step a large one."""
+        return "shift+right" in self.keys["value.much-more"]
+
+    def fill(self, text: str) -> str:
+        """The text with keys in the place of their ids in braces: `{seed.next}` is "r", `{first.ten-back x}` two keys."""
+        return re.sub(r"\{([\w. -]+)\}", lambda found: self.short(*found[1].split(), width=MAX_SHOWN) or "no key", text)
 
 
 def keys_path() -> Path:

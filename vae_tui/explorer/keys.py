@@ -70,8 +70,16 @@ def _take(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
     return state if point is None else state.take(point)
 
 
+def _travel(by: int) -> Step:
+    return lambda state, facts, look: state.travel(by, facts)
+
+
 def _plain(change: Callable[[LatentState], LatentState]) -> Step:
     return lambda state, facts, look: change(state)
+
+
+def _epoch_text(state: LatentState, facts: ModelFacts) -> str:
+    return "newest" if state.epoch is None else str(state.epoch)
 
 
 def _on_off(state: LatentState, facts: ModelFacts) -> str:
@@ -96,42 +104,43 @@ def _order_text(state: LatentState, facts: ModelFacts) -> str:
 
 
 CONTROLS: dict[str, Control] = {
-    "dimension": Control("dimension", "↑ ↓", "Choose a dimension; ten places on with Shift or K J", _dim_text),
-    "value": Control("value", "← →", "Hold it 0.1 lower or higher; 1 with Shift or H L", lambda s, f: ""),
-    "release": Control("reset", "x X", "Let the chosen dimension go; let all go", lambda s, f: ""),
-    "order": Control("order", "o", "Dimensions by KL, by how much they change the picture, or by index", _order_text),
+    "dimension": Control("dimension", ("dimension.up", "dimension.down"), "Choose a dimension; ten places on with {dimension.ten-up dimension.ten-down}", _dim_text),
+    "value": Control("value", ("value.less", "value.more"), "Hold it 0.1 lower or higher; 1 with {value.much-less value.much-more}", lambda s, f: ""),
+    "release": Control("reset", ("release.one", "release.all"), "Let the chosen dimension go; let all go", lambda s, f: ""),
+    "order": Control("order", ("order",), "Dimensions by KL, by how much they change the picture, or by index", _order_text),
     "cursor": Control(
-        "cursor", "Tab", "Onto the picture: arrows go from tile to tile; Enter takes one as the current latent", _on_off
+        "cursor", ("cursor.on",), "Onto the picture: arrows go from tile to tile; {current.take} takes one as the current latent", _on_off
     ),
-    "current": Control("current", "Enter", "The current latent: the tile that was taken", _current_text),
+    "current": Control("current", ("current.take",), "The current latent: the tile that was taken", _current_text),
     "stops": Control(
-        "stops", "y Y", "Gather the current latent for a path; drop the last one", lambda s, f: str(len(s.stops) or "")
+        "stops", ("stops.add", "stops.drop"), "Gather the current latent for a path; drop the last one", lambda s, f: str(len(s.stops) or "")
     ),
     "source": Control(
-        "from", "i", "Start from images, from the prior, or from the current latent", lambda s, f: _SOURCES[s.source]
+        "from", ("source",), "Start from images, from the prior, or from the current latent", lambda s, f: _SOURCES[s.source]
     ),
     "first": Control(
-        "image", "p n", "The image before or after; ten places with P N", lambda s, f: f.image_name(s.first)
+        "image", ("first.previous", "first.next"), "The image before or after; ten places with {first.ten-back first.ten-on}", lambda s, f: f.image_name(s.first)
     ),
     "second": Control(
-        "to", "w e", "The same for the image at the end of the path; W E", lambda s, f: f.image_name(s.second)
+        "to", ("second.previous", "second.next"), "The same for the image at the end of the path; {second.ten-back second.ten-on}", lambda s, f: f.image_name(s.second)
     ),
-    "path": Control("path", "a", "The straight path (lerp), or the arc (slerp)", lambda s, f: s.path),
-    "steps": Control("steps", ", .", "Fewer or more steps in each row", lambda s, f: str(s.steps)),
+    "path": Control("path", ("path",), "The straight path (lerp), or the arc (slerp)", lambda s, f: s.path),
+    "steps": Control("steps", ("steps.fewer", "steps.more"), "Fewer or more steps in each row", lambda s, f: str(s.steps)),
     "posterior": Control(
         "posterior",
-        "m",
+        ("posterior",),
         "The mean of an image's posterior, or one draw of it",
         lambda s, f: "mean" if s.posterior == "mean" else "a draw",
     ),
-    "seed": Control("seed", "b r", "The seed before; a new seed", lambda s, f: str(s.seed)),
+    "seed": Control("seed", ("seed.back", "seed.next"), "The seed before; a new seed", lambda s, f: str(s.seed)),
     "temperature": Control(
-        "temperature", "[ ]", "Draw nearer to the centre of the prior, or further", lambda s, f: f"{s.temperature:.1f}"
+        "temperature", ("temperature.cooler", "temperature.warmer"), "Draw nearer to the centre of the prior, or further", lambda s, f: f"{s.temperature:.1f}"
     ),
-    "zoom": Control("zoom", "- +", "More and smaller tiles, or fewer and larger", _zoom_text),
+    "zoom": Control("zoom", ("zoom.out", "zoom.in"), "More and smaller tiles, or fewer and larger", _zoom_text),
+    "epoch": Control("epoch", ("epoch.earlier", "epoch.later"), "An earlier epoch of the run that was kept, or a later one", _epoch_text),
     "weights": Control(
         "weights",
-        "v",
+        ("weights",),
         "The averaged weights, or those of the last step (raw)",
         lambda s, f: "averaged" if s.weights(f) == "ema" else "raw",
     ),
@@ -206,6 +215,8 @@ KEYS: tuple[Key, ...] = (
     Key("second.ten-back", "W", "End ten back", "The end image ten places back", "second", _second(-LARGE)),
     Key("zoom.in", "plus,equals_sign", "Zoom in", "Fewer and larger tiles", "zoom", _zoom(-1)),
     Key("zoom.out", "minus", "Zoom out", "More and smaller tiles", "zoom", _zoom(1)),
+    Key("epoch.earlier", "left_parenthesis", "Earlier", "The kept epoch before", "epoch", _travel(-1)),
+    Key("epoch.later", "right_parenthesis", "Later", "The kept epoch after, or the newest", "epoch", _travel(1)),
     Key(
         "weights",
         "v",
@@ -230,13 +241,16 @@ def every_control(view: View) -> dict[str, Control]:
 
 def known_controls(view: View, facts: ModelFacts) -> tuple[str, ...]:
     """The controls that change the view's picture of this model."""
-    return (*view.always, *view.controls, *(("weights",) if facts.has_average else ()))
+    epoch = ("epoch",) if facts.epochs else ()
+    return (*view.always, *view.controls, *epoch, *(("weights",) if facts.has_average else ()))
 
 
 def refusal(control: str, view: View, facts: ModelFacts) -> str:
     """Why a control changes nothing here, in one line; "" where it does."""
     if control in known_controls(view, facts):
         return ""
+    if control == "epoch":
+        return "no epochs were kept: train with --keep-every 1"
     if control != "weights":
         return f"{view.title} has no {control_label(control, view)}"
     if facts.summary is None:
@@ -275,3 +289,8 @@ COMMON: tuple[Binding, ...] = (
     ),
     Binding("ctrl+c,ctrl+q", "quit", "Quit at once", id="quit.now", tooltip="Leave from anywhere", priority=True),
 )
+
+
+def main_bindings() -> tuple[Binding, ...]:
+    """Every key of the main screen."""
+    return (*view_bindings(), *(key.binding() for key in every_key().values()), *COMMON)

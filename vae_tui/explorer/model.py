@@ -2,6 +2,7 @@
 
 # Z latent dims
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,6 +40,12 @@ class OpenModel(Subject, Protocol):
         ...
 
 
+def kinds_of(model: OpenModel) -> Mapping[Weights, OpenModel]:
+    """The model with each kind of weights that its checkpoint holds."""
+    kinds: tuple[Weights, ...] = ("ema", "raw") if model.summary.has_ema else (model.weights,)
+    return {kind: model.with_weights(kind) for kind in kinds}
+
+
 @dataclass(frozen=True)
 class PosteriorExample:
     """What the encoder says of one image in the dimension that carries most: numbers for the help."""
@@ -61,6 +68,8 @@ class ModelFacts:
     labels: tuple[str | None, ...] = ()
     """The class of each image."""
     example: "PosteriorExample | None" = None
+    epochs: tuple[int, ...] = ()
+    """Epochs of its run that were kept, in order."""
     survey: Survey | None = None
     """The set, encoded; None until that is done."""
     survey_progress: str = ""

@@ -2,6 +2,8 @@
 
 from textual.reactive import reactive
 
+from vae_tui.explorer.key_contexts import shipped_keymap
+from vae_tui.explorer.keymap import MAX_SHOWN, Keymap
 from vae_tui.explorer.keys import CONTROLS, control_label, every_control, known_controls
 from vae_tui.explorer.lines import Line, Lines, Run, fit_text, spread
 from vae_tui.explorer.model import ModelFacts
@@ -22,9 +24,12 @@ Centre = tuple[float, ...] | None
 """Where each dimension stands when it is not held; None where the tiles differ in it."""
 
 
-def panel_lines(state: LatentState, facts: ModelFacts, centre: Centre, width: int, height: int) -> list[Line]:
+def panel_lines(
+    state: LatentState, facts: ModelFacts, centre: Centre, width: int, height: int, keymap: Keymap | None = None
+) -> list[Line]:
     """The panel in so many cells: controls first, then as many dimensions about the chosen one as there is room for."""
-    lines = [*_control_lines(state, facts, centre, width), _whose_kl(state, facts)]
+    keymap = keymap or shipped_keymap()
+    lines = [*_control_lines(state, facts, centre, width, keymap), _whose_kl(state, facts)]
     rows = height - len(lines) - 2
     if rows < 1:
         return lines
@@ -40,7 +45,7 @@ def panel_lines(state: LatentState, facts: ModelFacts, centre: Centre, width: in
     return lines
 
 
-def _control_lines(state: LatentState, facts: ModelFacts, centre: Centre, width: int) -> list[Line]:
+def _control_lines(state: LatentState, facts: ModelFacts, centre: Centre, width: int, keymap: Keymap) -> list[Line]:
     view = VIEWS.get(state.view)
     dim = state.chosen_dim(facts)
     value = _value_text(dim, state, centre) if dim is not None else ""
@@ -52,14 +57,18 @@ def _control_lines(state: LatentState, facts: ModelFacts, centre: Centre, width:
         text = value if name == "value" else control.value(state, facts)
         if name in UNLISTED or not (text or name in STANDING):
             continue
-        lines.append(_control_line(control.keys, control_label(name, view), text, name in idle, width))
+        keys = keymap.short(*control.key_ids, width=MAX_SHOWN)
+        lines.append(_control_line(keys, control_label(name, view), text, name in idle, width))
     return lines
 
 
 def _control_line(keys: str, label: str, value: str, idle: bool, width: int) -> Line:
     label_width = 12
     text = fit_text(value, max(0, width - 4 - label_width)).rstrip()
-    left = (Run(f"{keys:<4}", "dim" if idle else "accent"), Run(f"{label:<{label_width}}", "dim"))
+    left = (
+        Run(f"{keys:<4}" if len(keys) <= MAX_SHOWN else f"{keys} ", "dim" if idle else "accent"),
+        Run(f"{label:<{label_width}}", "dim"),
+    )
     return spread(left, (Run(f"({text})" if idle and len(text) + 2 + 17 <= width else text, _idle_look(idle)),), width)
 
 
@@ -153,6 +162,10 @@ class DimensionPanel(Lines):
     centre: reactive[Centre] = reactive(None, repaint=False)
     watch_state = watch_facts = watch_centre = Lines.show_changes
 
+    def __init__(self, keymap: Keymap) -> None:
+        super().__init__(id="panel")
+        self._keymap = keymap
+
     def lines(self, width: int, height: int) -> list[Line]:
         """Controls and dimensions."""
-        return panel_lines(self.state, self.facts, self.centre, width, height)
+        return panel_lines(self.state, self.facts, self.centre, width, height, self._keymap)

@@ -48,6 +48,11 @@ class Renderer:
         self._model_lock = model_lock
         self._drawn: tuple[Weights, PictureRequest, Drawing] | None = None
 
+    def take(self, models: Mapping[Weights, OpenModel]) -> None:
+        """Other models in place of those that it had; a picture that is being drawn is finished before."""
+        with self._model_lock:
+            self._models, self._drawn = models, None
+
     def render(self, job: RenderJob) -> Frame:
         """The frame; the model is asked only where the picture is another one than last time."""
         drawing = self._drawing(job.weights, job.request)

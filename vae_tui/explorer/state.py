@@ -72,6 +72,8 @@ class LatentState:
     """Rows of a traversal."""
     images: int = 16
     """Images in Reconstruct."""
+    epoch: int | None = None
+    """The kept epoch of the run that is looked at; None: the checkpoint that was opened, or the newest one."""
     raw: bool = False
     """The raw weights, where the checkpoint holds averaged ones beside them."""
     options: tuple[tuple[str, object], ...] = ()
@@ -206,6 +208,12 @@ class LatentState:
     def turn_second(self, by: int, facts: ModelFacts) -> "LatentState":
         """The same for the image at the end of a path."""
         return replace(self, second=(self.second + by) % facts.num_images) if facts.num_images else self
+
+    def travel(self, by: int, facts: ModelFacts) -> "LatentState":
+        """So many kept epochs later or, where `by` is negative, earlier; past the last lies the newest checkpoint."""
+        stops = (*facts.epochs, None)
+        at = stops.index(self.epoch) if self.epoch in stops else len(stops) - 1
+        return replace(self, epoch=stops[_clamp(at + by, 0, len(stops) - 1)])
 
     def weights(self, facts: ModelFacts) -> Weights:
         """Which weights draw the picture."""

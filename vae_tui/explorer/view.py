@@ -95,7 +95,9 @@ class View(ABC):
         tiles = takeable(look.drawing)
         if not len(tiles) or look.drawing is None or state.cursor is None:
             return state
-        return state.point_at(next_tile(tiles, look.drawing.columns, state.cursor, right, down))
+        leading = look.drawing.num_leading
+        tile = next_tile(tiles - leading, look.drawing.columns, state.cursor - leading, right, down)
+        return state.point_at(tile + leading)
 
     def cursor(self, state: LatentState) -> int | None:
         """The tile that is framed; None where there is none."""
