@@ -80,8 +80,8 @@ class HelpDialog(Dialog):
     def _key_rows(self) -> list[str]:
         rows = [("1 to 9", "The views, also while the model is loading")]
         keymap, controls = self._keymap, every_control(self._view)
-        for control in (controls[name] for name in known_controls(self._view, self._facts)):
-            rows.append((keymap.short(*control.key_ids, width=MAX_SHOWN), keymap.fill(control.help)))
+        known = [controls[name] for name in known_controls(self._view, self._facts)]
+        rows += [(keymap.short(*control.key_ids, width=MAX_SHOWN), keymap.fill(control.help)) for control in known]
         if keymap.has_shift:
             rows.append(("Shift", "With an arrow: a large step"))
         rows += [(keymap.all_keys(binding.id or ""), binding.tooltip) for binding in COMMON]

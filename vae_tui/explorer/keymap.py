@@ -67,11 +67,11 @@ class Keymap:
     @property
     def has_shift(self) -> bool:
         """Whether Shift makes of an arrow's small step a large one."""
-        return "shift+right" in self.keys["value.much-more"]
+        return "shift+right" in self.keys.get("value.much-more", ())
 
     def fill(self, text: str) -> str:
-        """The text with keys in the place of their ids in braces: `{seed.next}` is "r", `{first.ten-back x}` two keys."""
-        return re.sub(r"\{([\w. -]+)\}", lambda found: self.short(*found[1].split(), width=MAX_SHOWN) or "no key", text)
+        """The text with keys in place of their ids, which stand in braces: `{seed.next}` becomes "r"."""
+        return re.sub(r"\{([\w. -]+)\}", lambda ids: self.short(*ids[1].split(), width=MAX_SHOWN) or "no key", text)
 
 
 def keys_path() -> Path:

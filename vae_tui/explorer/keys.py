@@ -104,28 +104,59 @@ def _order_text(state: LatentState, facts: ModelFacts) -> str:
 
 
 CONTROLS: dict[str, Control] = {
-    "dimension": Control("dimension", ("dimension.up", "dimension.down"), "Choose a dimension; ten places on with {dimension.ten-up dimension.ten-down}", _dim_text),
-    "value": Control("value", ("value.less", "value.more"), "Hold it 0.1 lower or higher; 1 with {value.much-less value.much-more}", lambda s, f: ""),
-    "release": Control("reset", ("release.one", "release.all"), "Let the chosen dimension go; let all go", lambda s, f: ""),
-    "order": Control("order", ("order",), "Dimensions by KL, by how much they change the picture, or by index", _order_text),
+    "dimension": Control(
+        "dimension",
+        ("dimension.up", "dimension.down"),
+        "Choose a dimension; ten places on with {dimension.ten-up dimension.ten-down}",
+        _dim_text,
+    ),
+    "value": Control(
+        "value",
+        ("value.less", "value.more"),
+        "Hold it 0.1 lower or higher; 1 with {value.much-less value.much-more}",
+        lambda s, f: "",
+    ),
+    "release": Control(
+        "reset", ("release.one", "release.all"), "Let the chosen dimension go; let all go", lambda s, f: ""
+    ),
+    "order": Control(
+        "order", ("order",), "Dimensions by KL, by how much they change the picture, or by index", _order_text
+    ),
     "cursor": Control(
-        "cursor", ("cursor.on",), "Onto the picture: arrows go from tile to tile; {current.take} takes one as the current latent", _on_off
+        "cursor",
+        ("cursor.on",),
+        "Onto the picture: arrows go from tile to tile; {current.take} takes one as the current latent",
+        _on_off,
     ),
     "current": Control("current", ("current.take",), "The current latent: the tile that was taken", _current_text),
     "stops": Control(
-        "stops", ("stops.add", "stops.drop"), "Gather the current latent for a path; drop the last one", lambda s, f: str(len(s.stops) or "")
+        "stops",
+        ("stops.add", "stops.drop"),
+        "Gather the current latent for a path; drop the last one",
+        lambda s, f: str(len(s.stops) or ""),
     ),
     "source": Control(
-        "from", ("source",), "Start from images, from the prior, or from the current latent", lambda s, f: _SOURCES[s.source]
+        "from",
+        ("source",),
+        "Start from images, from the prior, or from the current latent",
+        lambda s, f: _SOURCES[s.source],
     ),
     "first": Control(
-        "image", ("first.previous", "first.next"), "The image before or after; ten places with {first.ten-back first.ten-on}", lambda s, f: f.image_name(s.first)
+        "image",
+        ("first.previous", "first.next"),
+        "The image before or after; ten places with {first.ten-back first.ten-on}",
+        lambda s, f: f.image_name(s.first),
     ),
     "second": Control(
-        "to", ("second.previous", "second.next"), "The same for the image at the end of the path; {second.ten-back second.ten-on}", lambda s, f: f.image_name(s.second)
+        "to",
+        ("second.previous", "second.next"),
+        "The same for the image at the end of the path; {second.ten-back second.ten-on}",
+        lambda s, f: f.image_name(s.second),
     ),
     "path": Control("path", ("path",), "The straight path (lerp), or the arc (slerp)", lambda s, f: s.path),
-    "steps": Control("steps", ("steps.fewer", "steps.more"), "Fewer or more steps in each row", lambda s, f: str(s.steps)),
+    "steps": Control(
+        "steps", ("steps.fewer", "steps.more"), "Fewer or more steps in each row", lambda s, f: str(s.steps)
+    ),
     "posterior": Control(
         "posterior",
         ("posterior",),
@@ -134,10 +165,18 @@ CONTROLS: dict[str, Control] = {
     ),
     "seed": Control("seed", ("seed.back", "seed.next"), "The seed before; a new seed", lambda s, f: str(s.seed)),
     "temperature": Control(
-        "temperature", ("temperature.cooler", "temperature.warmer"), "Draw nearer to the centre of the prior, or further", lambda s, f: f"{s.temperature:.1f}"
+        "temperature",
+        ("temperature.cooler", "temperature.warmer"),
+        "Draw nearer to the centre of the prior, or further",
+        lambda s, f: f"{s.temperature:.1f}",
     ),
     "zoom": Control("zoom", ("zoom.out", "zoom.in"), "More and smaller tiles, or fewer and larger", _zoom_text),
-    "epoch": Control("epoch", ("epoch.earlier", "epoch.later"), "An earlier epoch of the run that was kept, or a later one", _epoch_text),
+    "epoch": Control(
+        "epoch",
+        ("epoch.earlier", "epoch.later"),
+        "An earlier epoch of the run that was kept, or a later one",
+        _epoch_text,
+    ),
     "weights": Control(
         "weights",
         ("weights",),

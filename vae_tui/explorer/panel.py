@@ -66,7 +66,7 @@ def _control_line(keys: str, label: str, value: str, idle: bool, width: int) -> 
     label_width = 12
     text = fit_text(value, max(0, width - 4 - label_width)).rstrip()
     left = (
-        Run(f"{keys:<4}" if len(keys) <= MAX_SHOWN else f"{keys} ", "dim" if idle else "accent"),
+        Run(f"{keys:<3} ", "dim" if idle else "accent"),
         Run(f"{label:<{label_width}}", "dim"),
     )
     return spread(left, (Run(f"({text})" if idle and len(text) + 2 + 17 <= width else text, _idle_look(idle)),), width)

@@ -17,8 +17,9 @@ class Reconstruct(View):
     help = (
         "Each image stands above what the decoder makes of its latent. What is lost is what the code does not carry: "
         "with squared error, fine detail first, so that reconstructions are blurry.\n\n"
-        "The posterior's mean gives the calmest picture. A draw of it ({posterior}, then {seed.next} for another) shows how much the noise "
-        "that the encoder adds is felt: little where sigma is small, much where the dimension is unused."
+        "The posterior's mean gives the calmest picture. A draw of it ({posterior}, then {seed.next} for another) "
+        "shows how much the noise that the encoder adds is felt: little where sigma is small, much where the dimension "
+        "is unused."
     )
     controls = ("first", "posterior", "seed", "zoom")
     zoom = Zoom("images", "images", 1, 64)

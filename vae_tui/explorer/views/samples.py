@@ -15,8 +15,9 @@ class Samples(View):
     help = (
         "Each tile is one z drawn from the prior N(0, I) and decoded. A good model makes every tile look like the "
         "data. Tiles that look like nothing lie in holes, where the decoder was never trained.\n\n"
-        "Hold one dimension at a value ({value.less value.more}) and it takes that value in all tiles at once: what they then have in "
-        "common is what the dimension means. A lower temperature draws nearer to the centre: safer, and more alike."
+        "Hold one dimension at a value ({value.less value.more}) and it takes that value in all tiles at once: what "
+        "they then have in common is what the dimension means. A lower temperature draws nearer to the centre: "
+        "safer, and more alike."
     )
     controls = ("seed", "temperature", "zoom")
     zoom = Zoom("samples", "grid", 1, 16, square=True)
