@@ -60,6 +60,8 @@ def compare(shot: Shot, grid: Grid, meant: Meant, *, half_cells: bool) -> Likene
     """The screenshot's box of cells, pixel by pixel; `half_cells`: each pixel is a half of a cell."""
     seen = grid.crop(shot, *meant.box).astype(np.float64)
     enlarged = [np.asarray(image, np.float64) for image in _enlarged(meant, seen.shape[1::-1], half_cells)]
+    if meant.unsent:
+        seen, enlarged = seen[: -meant.unsent], [picture[: -meant.unsent] for picture in enlarged]
     likeliest = max(enlarged, key=lambda picture: psnr(seen, picture))
     scale = 1 if half_cells else seen.shape[0] / len(meant.picture)
     return Likeness(psnr(seen, likeliest), _blank_rows(seen, likeliest if half_cells else enlarged[0], scale))
@@ -91,7 +93,7 @@ def _blank_rows(seen: np.ndarray, meant: np.ndarray, scale: float) -> int:
     lively_H, shown_H = (picture.std(axis=1).max(axis=1) for picture in (meant, seen))
     is_lost_H = (lively_H > LIVELY) & (shown_H < FLAT)
     # Rows beside an edge are left out: a terminal that enlarges mixes pixels there.
-    margin = math.ceil(scale)
+    margin = 1 if scale == 1 else math.ceil(scale) + 1
     is_near_H = np.convolve(lively_H > 0, np.ones(2 * margin + 1), mode="same") > 0.5
     off_H = np.abs(seen.mean(axis=1) - meant.mean(axis=1)).max(axis=1)
     return int((is_lost_H | (~is_near_H & (off_H > PAPER_ERROR))).sum())

@@ -40,6 +40,12 @@ class Sight:
     text_cells: bool
     """Whether Kitty's pictures lie in text cells."""
     true_colour: bool
+    whole_bands: bool = False
+    """Whether Sixel goes out in whole bands of six rows, as it does through tmux."""
+
+    def unsent(self, picture: Picture) -> int:
+        """Rows of pixels at its foot that are left out."""
+        return len(picture) % 6 if self.whole_bands else 0
 
     @property
     def is_cells(self) -> bool:
@@ -59,6 +65,8 @@ class Meant:
     """Cells that show nothing but their background; those of the picture are none."""
     colours_RC3: NDArray[np.uint8]
     """The background of those."""
+    unsent: int = 0
+    """Rows of pixels at the foot of the picture that are left out."""
 
 
 def _painter_class(sight: Sight) -> type[Painter]:
@@ -99,7 +107,7 @@ async def rehearse(session: Session, checkpoint: Path, sight: Sight, moments: Se
             for key in keys:
                 await pilot.press(_TEXTUAL_KEYS.get(key, key))
             await _settle(pilot)
-            seen.append(_screen(app))
+            seen.append(_screen(app, sight))
     return seen
 
 
@@ -112,7 +120,7 @@ async def _settle(pilot: "Pilot[None]") -> None:
     await pilot.pause()
 
 
-def _screen(app: ExplorerApp) -> Meant:
+def _screen(app: ExplorerApp, sight: Sight) -> Meant:
     area = app.screen_stack[0].query_one("#picture", PictureArea)
     frame, region = area._frame, area.region
     assert frame is not None
@@ -130,7 +138,8 @@ def _screen(app: ExplorerApp) -> Meant:
                     is_blank_RC[y, x : x + width] = np.frombuffer(segment.text.encode(), np.uint8) == ord(" ")
             x += width
     box = (region.x + place.x, region.y + place.y, place.columns, place.rows)
-    return Meant(compose_box(frame.drawing, place, frame.job.canvas), box, is_blank_RC, colours_RC3)
+    picture = compose_box(frame.drawing, place, frame.job.canvas)
+    return Meant(picture, box, is_blank_RC, colours_RC3, sight.unsent(picture))
 
 
 def inline_samples(session: Session, sight: Sight, num: int) -> Meant:
@@ -147,4 +156,5 @@ def inline_samples(session: Session, sight: Sight, num: int) -> Meant:
     padded[:] = PAPER
     padded[: picture.shape[0], : picture.shape[1]] = picture
     nothing = np.zeros((sight.rows, sight.columns), np.bool_)
-    return Meant(padded, (0, 0, columns, rows), nothing, np.zeros((*nothing.shape, 3), np.uint8))
+    colours = np.zeros((*nothing.shape, 3), np.uint8)
+    return Meant(padded, (0, 0, columns, rows), nothing, colours, sight.unsent(padded))
