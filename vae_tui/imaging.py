@@ -136,6 +136,8 @@ class Provenance:
     """SHA-256 of the checkpoint's bytes, in hex."""
     latents_NZ: NDArray[np.float32]
     """The latents of its tiles; rows of NaN where a tile is an image as it is."""
+    beside: str = ""
+    """The same hash of the second checkpoint, where it shows two."""
 
     def to_text(self) -> dict[str, str]:
         """Keys and ASCII values for a file's metadata."""
@@ -143,6 +145,7 @@ class Provenance:
         return {
             "vaetui:command": self.command,
             "vaetui:checkpoint": self.checkpoint,
+            **({"vaetui:beside": self.beside} if self.beside else {}),
             "vaetui:latents": base64.b64encode(packed).decode(),
             "vaetui:latents-shape": "x".join(map(str, self.latents_NZ.shape)),
         }
@@ -158,7 +161,7 @@ class Provenance:
             unpacker = zlib.decompressobj()
             raw = unpacker.decompress(base64.b64decode(text["vaetui:latents"], validate=True), size + 1)
             latents = np.frombuffer(raw, "<f4").reshape(rows, dims).astype(np.float32)
-            return cls(text["vaetui:command"], text["vaetui:checkpoint"], latents)
+            return cls(text["vaetui:command"], text["vaetui:checkpoint"], latents, text.get("vaetui:beside", ""))
         except (KeyError, ValueError, zlib.error, binascii.Error) as error:
             raise ValueError(f"no latents of a vaetui picture: {error}") from None
 

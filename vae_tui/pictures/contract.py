@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import ClassVar, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,12 +112,27 @@ class Animation:
     frames: tuple[Drawing, ...]
     frame_ms: int
 
+    @property
+    def front(self) -> "Drawing":
+        """What keys and cursor walk over: the drawing itself, or the left of two side by side."""
+        return self
+
+    def places(self, tile: int) -> tuple[int, ...]:
+        """Where the tile of `front` lies in this drawing: once, or once in each of two side by side."""
+        return (tile,) if tile < len(self.tiles_NHWC) else ()
+
+    def tile_of(self, place: int) -> int | None:
+        """The tile of `front` that belongs to a place of this drawing; None between two."""
+        return place
+
 
 class PictureRequest(Protocol):
     """Everything that decides a picture, apart from the model: a frozen dataclass, one file a kind."""
 
-    command_name: ClassVar[str]
-    """The command that draws it: `vaetui COMMAND_NAME CKPT …`."""
+    @property
+    def command_name(self) -> str:
+        """The command that draws it: `vaetui COMMAND_NAME CKPT …`."""
+        ...
 
     def draw(self, subject: Subject) -> Drawing:
         """The still picture. Raises VaeTuiError where the model has not what is asked for."""
@@ -130,6 +145,16 @@ class PictureRequest(Protocol):
     def arguments(self) -> list[str]:
         """The command's options in canonical form: the same request, the same words."""
         ...
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The second of two checkpoints that a picture shows."""
+
+    checkpoint: str
+    """Its path."""
+    checkpoint_hash: str = ""
+    """SHA-256 of its bytes, in hex."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +171,8 @@ class Origin:
     """Whether the raw weights were chosen of a checkpoint that holds averaged ones too, which are taken else."""
     foreign: ForeignModel | None = None
     """What --model named, and what was told of it; None: the checkpoint's own model."""
+    beside: Beside | None = None
+    """What --beside named; None: one checkpoint alone."""
 
     def caption(self, drawing: Drawing) -> str:
         """What a drawing from here shows, one line: the drawing's own, and that it is of the raw weights."""

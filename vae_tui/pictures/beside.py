@@ -1,0 +1,324 @@
+"""One picture of two models, side by side: the same request of each, fitted to what each of them has."""
+
+# N tiles, R rows, C columns, Z latent dims
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_tui.charts.arrange import Stack
+from vae_tui.charts.contract import Chart
+from vae_tui.errors import VaeTuiError
+from vae_tui.imaging import PAPER, Tiles, resize_tiles
+from vae_tui.latent import DimChoice, Latents
+from vae_tui.pictures.contract import Animation, Drawing, PictureRequest, Subject, check_animation
+from vae_tui.points import Point
+
+Sides = Literal["both", "swapped", "other"]
+"""CKPT at the left and OTHER at the right, the other way round, or OTHER alone."""
+
+Fitted = TypeVar("Fitted")
+
+
+@dataclass(frozen=True)
+class BesidePicture:
+    """A picture of the subject that it is drawn of and of a second one, `other`.
+
+    Dimensions that only one of the two has are left out of the other, and the caption says so.
+    """
+
+    request: PictureRequest
+    other: Subject
+    names: tuple[str, str]
+    """Of the two models, fit to print."""
+    sides: Sides = "both"
+    own_images: bool = False
+    """Whether each model has images of its own, as those of the first do not fit the second."""
+
+    @property
+    def command_name(self) -> str:
+        """That of the picture itself."""
+        return self.request.command_name
+
+    def draw(self, subject: Subject) -> Drawing:
+        """Both drawings in one. Raises VaeTuiError where one of them can't be drawn, with that model's name."""
+        drawings, notes = [], []
+        for request, model, name, left_out in self._parts(subject):
+            try:
+                drawings.append(request.draw(model))
+            except VaeTuiError as error:
+                raise _named(error, name) from None
+            notes.append(left_out)
+        return self._joined(drawings, notes)
+
+    def animate(self, subject: Subject) -> Animation:
+        """Both moving at once; the shorter one begins again where they are not of one length."""
+        animations, notes = [], []
+        for request, model, name, left_out in self._parts(subject):
+            try:
+                animations.append(request.animate(model))
+            except VaeTuiError as error:
+                raise _named(error, name) from None
+            notes.append(left_out)
+        length = max(len(animation.frames) for animation in animations)
+        check_animation(sum(len(animation.frames[0].tiles_NHWC) for animation in animations), length)
+        frames = [
+            self._joined([animation.frames[at % len(animation.frames)] for animation in animations], notes)
+            for at in range(length)
+        ]
+        return Animation(tuple(frames), animations[0].frame_ms)
+
+    def arguments(self) -> list[str]:
+        """Those of the picture itself and, where CKPT is not at the left, what is shown."""
+        return self.request.arguments() + (["--sides", self.sides] if self.sides != "both" else [])
+
+    def _parts(self, subject: Subject) -> list[tuple[PictureRequest, Subject, str, str]]:
+        """Request, model, name and what was left out, of each that is shown, from the left."""
+        models = [(subject, self.names[0]), (self.other, self.names[1])]
+        shown = {"both": models, "swapped": models[::-1], "other": models[1:]}[self.sides]
+        most = max(subject.latent_dim, self.other.latent_dim)
+        parts = []
+        for model, name in shown:
+            request, left_out = fitted(self.request, model.latent_dim, most)
+            note = f"{name} has no {listed_dims(left_out)}" if left_out else ""
+            parts.append((request, model, name, note))
+        return parts
+
+    def _joined(self, drawings: Sequence[Drawing], notes: Sequence[str]) -> Drawing:
+        """The drawings side by side, or the one that is shown."""
+        names = self.names[::-1] if self.sides == "swapped" else self.names
+        said = [note for note in notes if note]
+        if self.own_images:
+            said.append("each model's own images")
+        if len(drawings) == 1:
+            return replace(drawings[0], caption=" · ".join([drawings[0].caption, names[1], *said]))
+        left, right = drawings
+        drawing = join(left, right, names)
+        return replace(drawing, caption=" · ".join([drawing.caption, *said]))
+
+
+def _named(error: VaeTuiError, name: str) -> VaeTuiError:
+    return VaeTuiError(f"{name}: {error.message}", error.hint)
+
+
+def listed_dims(dims: Sequence[int]) -> str:
+    """`z20, z21`; of more than three, how many there are."""
+    if len(dims) > 3:
+        return f"z{dims[0]}, z{dims[1]} and {len(dims) - 2} more"
+    return ", ".join(f"z{dim}" for dim in dims)
+
+
+def fitted(request: Fitted, latent_dim: int, most: int) -> tuple[Fitted, tuple[int, ...]]:
+    """A request without what it says of the dimensions from `latent_dim` to `most`; and which those were, rising.
+
+    From `most` on they are left for the request to refuse. Raises VaeTuiError where no dimension of a list remains.
+    """
+    left_out: set[int] = set()
+
+    def keep(dims: Sequence[int]) -> list[int]:
+        left_out.update(dim for dim in dims if latent_dim <= dim < most)
+        return [at for at, dim in enumerate(dims) if not latent_dim <= dim < most]
+
+    def fit(value: Any) -> Any:
+        if isinstance(value, DimChoice):
+            kept = tuple(value.dims[at] for at in keep(value.dims))
+            if value.dims and not kept:
+                raise VaeTuiError(f"a model of {latent_dim} dimensions has no {listed_dims(value.dims)}")
+            return replace(value, num=len(kept), dims=kept) if kept != value.dims else value
+        if isinstance(value, tuple):
+            items = tuple(fit(item) for item in value)
+            return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
+        if not dataclasses.is_dataclass(value) or isinstance(value, type):
+            return value
+        changes = {}
+        for one in dataclasses.fields(value):
+            old = getattr(value, one.name)
+            new = tuple(old[at] for at in keep([dim for dim, _ in old])) if one.name == "edits" else fit(old)
+            if new is not old and new != old:
+                changes[one.name] = new
+        return replace(value, **changes) if changes else value
+
+    return fit(request), tuple(sorted(left_out))
+
+
+@dataclass(frozen=True, eq=False)
+class JoinedDrawing(Drawing):
+    """Two drawings side by side, the first of `parts` at the left."""
+
+    parts: tuple[Drawing, ...] = ()
+    gap: int = 0
+    """Empty columns between them."""
+
+    @property
+    def front(self) -> Drawing:
+        """The left one."""
+        return self.parts[0]
+
+    def places(self, tile: int) -> tuple[int, ...]:
+        """In the left one and at the same place of the right one, where that has a tile there."""
+        left, right = self.parts
+        row, column = divmod(tile, max(1, left.columns))
+        found = [row * self.columns + column] if tile < len(left.tiles_NHWC) else []
+        if column < right.columns and row * right.columns + column < len(right.tiles_NHWC):
+            found.append(row * self.columns + _columns(left) + self.gap + column)
+        return tuple(found)
+
+    def tile_of(self, place: int) -> int | None:
+        """The tile of the left one at the place, or at the same place as that of the right one."""
+        left = self.parts[0]
+        row, column = divmod(place, self.columns)
+        if column >= _columns(left):
+            column -= _columns(left) + self.gap
+        tile = row * left.columns + column
+        return tile if 0 <= column < left.columns and tile < len(left.tiles_NHWC) else None
+
+
+def join(left: Drawing, right: Drawing, names: tuple[str, str]) -> JoinedDrawing:
+    """Two drawings as one: row by row, the left one's tiles, a gap, the right one's; charts beside each other.
+
+    Tiles of different sizes are brought to the larger one's; of drawings with a large first tile, that one is shown
+    alone. `names` are those of the two models.
+    """
+    left, right = parts = (_large_alone(left), _large_alone(right))
+    rows = max(part.rows for part in parts)
+    widths = [_columns(part) for part in parts]
+    gap = 1 if min(widths) and max(widths) > 1 else 0
+    places = np.full((rows, sum(widths) + gap), -1)  # in both drawings' tiles, one after the other
+    start = counted = 0
+    for part, width in zip(parts, widths, strict=True):
+        num = len(part.tiles_NHWC)
+        tiles_RC = np.arange(rows * width).reshape(rows, width)
+        places[:, start : start + width] = np.where(tiles_RC < num, tiles_RC + counted, -1)
+        start, counted = start + width + gap, counted + num
+    place_N = places.ravel()
+    return JoinedDrawing(
+        tiles_NHWC=_common_tiles(parts)[place_N] if counted else left.tiles_NHWC,
+        columns=max(1, places.shape[1]),
+        latents_NZ=_common_latents(parts)[place_N] if counted else _common_latents(parts),
+        caption=_caption(parts, names),
+        row_labels=_row_labels(parts, rows),
+        column_labels=_column_labels(parts, gap),
+        shown_N=(place_N >= 0) & _shown(parts)[place_N] if counted else None,
+        centre_Z=left.centre_Z,
+        chart=_chart(parts, names),
+        chart_side=left.chart_side,
+        chart_share=max(part.chart_share for part in parts),
+        points=_by_place(place_N, [part.points or (None,) * len(part.tiles_NHWC) for part in parts], None),
+        words=_by_place(place_N, [part.words or ("",) * len(part.tiles_NHWC) for part in parts], ""),
+        uses_statistics=left.uses_statistics or right.uses_statistics,
+        parts=parts,
+        gap=gap,
+    )
+
+
+def _large_alone(part: Drawing) -> Drawing:
+    """The large first tile without the others; a drawing that has none as it is."""
+    if not part.num_leading:
+        return part
+    shown_N = None if part.shown_N is None else part.shown_N[:1]
+    return replace(
+        part,
+        tiles_NHWC=part.tiles_NHWC[:1],
+        columns=1,
+        latents_NZ=part.latents_NZ[:1],
+        row_labels=(),
+        column_labels=(),
+        shown_N=shown_N,
+        points=part.points[:1],
+        words=part.words[:1],
+        lead=1,
+    )
+
+
+def _columns(part: Drawing) -> int:
+    return part.columns if len(part.tiles_NHWC) else 0
+
+
+Item = TypeVar("Item", Point | None, str)
+
+
+def _by_place(place_N: NDArray[np.int64], sides: Sequence[Sequence[Item]], nothing: Item) -> tuple[Item, ...]:
+    items = [item for side in sides for item in side]
+    return tuple(items[place] if place >= 0 else nothing for place in place_N.tolist())
+
+
+def _shown(parts: Sequence[Drawing]) -> NDArray[np.bool_]:
+    return np.concatenate([np.ones(len(p.tiles_NHWC), bool) if p.shown_N is None else p.shown_N for p in parts])
+
+
+def _common_tiles(parts: Sequence[Drawing]) -> Tiles:
+    """The tiles of both, at the larger height and width of the two; one of another shape stands in the middle."""
+    filled = [part for part in parts if len(part.tiles_NHWC)]
+    height, width = (max(part.tile_shape[axis] for part in filled) for axis in (0, 1))
+    return np.concatenate([_at_size(part.tiles_NHWC, height, width) for part in filled])
+
+
+def _at_size(tiles_NHWC: Tiles, height: int, width: int) -> Tiles:
+    num, own_height, own_width, _ = tiles_NHWC.shape
+    scale = min(height / own_height, width / own_width)
+    inner_height, inner_width = round(own_height * scale), round(own_width * scale)
+    inner = resize_tiles(tiles_NHWC, inner_height, inner_width)
+    if (inner_height, inner_width) == (height, width):
+        return inner
+    top, left = (height - inner_height) // 2, (width - inner_width) // 2
+    framed = np.empty((num, height, width, 3), np.uint8)
+    framed[:] = PAPER
+    framed[:, top : top + inner_height, left : left + inner_width] = inner
+    return framed
+
+
+def _common_latents(parts: Sequence[Drawing]) -> Latents:
+    """The latents of both, the shorter ones filled up with NaN."""
+    dims = max(part.latents_NZ.shape[1] for part in parts)
+    padded = [
+        np.pad(part.latents_NZ, ((0, 0), (0, dims - part.latents_NZ.shape[1])), constant_values=np.nan)
+        for part in parts
+    ]
+    latents_NZ: Latents = np.concatenate([*padded, np.full((1, dims), np.nan)]).astype(np.float32)  # -1 is the NaN
+    return latents_NZ
+
+
+def _caption(parts: Sequence[Drawing], names: tuple[str, str]) -> str:
+    left, right = (part.caption for part in parts)
+    if left == right:
+        return f"{left} · left {names[0]}, right {names[1]}"
+    return f"left {names[0]}: {left} · right {names[1]}: {right}"
+
+
+def _row_labels(parts: Sequence[Drawing], rows: int) -> tuple[str, ...]:
+    """Of each row what both say of it, or the one thing that is the same; of equal width."""
+    if not any(part.row_labels for part in parts):
+        return ()
+    sides = []
+    for part in parts:
+        labels = part.row_labels or ("",) * rows
+        width = max(map(len, labels))
+        sides.append([f"{label:<{width}}" for label in labels] + [" " * width] * (rows - len(labels)))
+    left, right = sides
+    if left == right or not right[0]:
+        return tuple(left)
+    return tuple(f"{a} | {b}" if a else b for a, b in zip(left, right, strict=True))
+
+
+def _column_labels(parts: Sequence[Drawing], gap: int) -> tuple[str, ...]:
+    if not any(part.column_labels for part in parts):
+        return ()
+    left, right = (part.column_labels or ("",) * _columns(part) for part in parts)
+    return (*left, *[""] * gap, *right)
+
+
+def _chart(parts: Sequence[Drawing], names: tuple[str, str]) -> Chart | None:
+    """The charts of both, each with its model's name; beneath each other where they stand beside tiles."""
+    charts = [(part.chart, name) for part, name in zip(parts, names, strict=True) if part.chart is not None]
+    if not charts:
+        return None
+    beside_tiles = parts[0].chart_side == "left" and any(len(part.tiles_NHWC) for part in parts)
+    return Stack(
+        tuple(chart for chart, _ in charts),
+        direction="down" if beside_tiles else "across",
+        titles=tuple(name for _, name in charts),
+    )
