@@ -17,6 +17,7 @@ from vae_tui.points import (
     PrincipalMove,
     SetMean,
 )
+from vae_tui.priors import PRIORS, prior_draws
 
 SPACE = FakeSubject(latent_dim=8, num_images=20)
 NUMBERS = st.floats(-1e6, 1e6, width=32)
@@ -25,7 +26,7 @@ BASES = st.one_of(
     st.just(Centre()),
     st.just(SetMean()),
     st.builds(Image, COUNTS, st.none() | COUNTS),
-    st.builds(Draw, st.integers(0, 4095), COUNTS, st.floats(0, 1e3)),
+    st.builds(Draw, st.integers(0, 4095), COUNTS, st.floats(0, 1e3), st.sampled_from(PRIORS)),
 )
 AMOUNTS = NUMBERS.filter(bool)
 SOME = st.lists(COUNTS, min_size=1, max_size=4).map(tuple)
@@ -152,3 +153,16 @@ def test_what_the_model_has_not_is_said(text):
 def test_a_point_of_a_latent_is_that_latent():
     latent = prior_latents(1, 8, 3)[0]
     np.testing.assert_array_equal(Point.parse(str(Point.of(latent))).latent(SPACE), latent)
+
+
+def test_a_draw_of_the_fitted_prior_is_the_tile_of_its_samples():
+    point = Point.parse("draw:3:5:0.5:fitted")
+    assert point == Point(Draw(3, 5, 0.5, "fitted"))
+    assert point.needs_survey
+    assert not Point(Draw(3, 5)).needs_survey
+    np.testing.assert_array_equal(point.latent(SPACE), prior_draws(SPACE, "fitted", 4, 5, 0.5)[3])
+
+
+def test_an_unknown_prior_is_no_point():
+    with pytest.raises(VaeTuiError, match="no point"):
+        Point.parse("draw:3:5:0.5:flat")

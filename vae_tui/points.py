@@ -6,6 +6,7 @@ Written, a point is its parts with commas between: `image:7,pc1=1.5,z3=-2`. The 
     mean                         the mean of the set's posterior means
     image:7                      the mean of an image's posterior; image:7:3 is a draw of it, by seed 3
     draw:12:5                    the prior's draw 12 of seed 5; draw:12:5:0.8 at temperature 0.8
+    draw:12:5:0.8:fitted         the same of the Gaussian fitted to the set's aggregate posterior
     between(A;B):0.25            a quarter of the way from A to B; between(A;B):0.25:slerp along the arc
 
 Then what moves it, each with its strength (without one: 1), and the dimensions that are held:
@@ -35,8 +36,8 @@ from vae_tui.latent import (
     check_edits,
     format_number,
     image_draws,
-    prior_latents,
 )
+from vae_tui.priors import PRIORS, prior_draws
 from vae_tui.survey import Survey
 
 Number = TypeVar("Number", int, float)
@@ -157,16 +158,23 @@ class Draw:
     index: int
     seed: int
     temperature: float = 1.0
+    prior: str = "normal"
+    """One of priors.PRIORS."""
 
-    needs_survey: ClassVar[bool] = False
+    @property
+    def needs_survey(self) -> bool:
+        """Where the prior is fitted to the set."""
+        return self.prior != "normal"
 
     def __str__(self) -> str:
-        warmth = "" if self.temperature == 1 else f":{format_number(self.temperature)}"
-        return f"draw:{self.index}:{self.seed}{warmth}"
+        prior = "" if self.prior == "normal" else f":{self.prior}"
+        warmth = "" if self.temperature == 1 and not prior else f":{format_number(self.temperature)}"
+        return f"draw:{self.index}:{self.seed}{warmth}{prior}"
 
     def latent(self, space: Space) -> Latents:
         """(Z,)."""
-        latent_Z: Latents = prior_latents(self.index + 1, space.latent_dim, self.seed, self.temperature)[self.index]
+        draws_NZ = prior_draws(space, self.prior, self.index + 1, self.seed, self.temperature)
+        latent_Z: Latents = draws_NZ[self.index]
         return latent_Z
 
 
@@ -347,12 +355,13 @@ def _base(text: str, whole: str, depth: int) -> Base:
     kind, *values = text.split(":")
     if kind == "image" and len(values) in (1, 2):
         return Image(*(_count(value, whole) for value in values))
-    if kind == "draw" and len(values) in (2, 3):
+    if kind == "draw" and len(values) in (2, 3, 4):
         index, seed = (_count(value, whole) for value in values[:2])
-        temperature = _number(values[2], whole) if len(values) == 3 else 1.0
-        if index >= MAX_DRAW or temperature < 0:
+        temperature = _number(values[2], whole) if len(values) > 2 else 1.0
+        prior = values[3] if len(values) == 4 else "normal"
+        if index >= MAX_DRAW or temperature < 0 or prior not in PRIORS:
             raise _unreadable(whole)
-        return Draw(index, seed, temperature)
+        return Draw(index, seed, temperature, prior)
     raise _unreadable(whole)
 
 
