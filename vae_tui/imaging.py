@@ -41,30 +41,58 @@ class Layout:
     tile_height: int
     tile_width: int
     gutter: int
+    lead: tuple[int, int] | None = None
+    """Height and width of a first tile that stands by itself, left of the grid of the others; None: there is none."""
 
     @property
     def height(self) -> int:
         """Pixels from the top of the first tile to the bottom of the last; no gutter around the grid."""
-        return self.rows * (self.tile_height + self.gutter) - self.gutter if self.rows else 0
+        grid = self.rows * (self.tile_height + self.gutter) - self.gutter if self.rows else 0
+        return max(grid, self.lead[0] if self.lead else 0)
 
     @property
     def width(self) -> int:
         """Pixels from the left of the first tile to the right of the last."""
-        return self.columns * (self.tile_width + self.gutter) - self.gutter if self.columns else 0
+        columns = self.columns if self.rows else 0
+        grid = columns * (self.tile_width + self.gutter) - self.gutter if columns else 0
+        return self._grid_left + grid if columns else self._grid_left - self.gutter if self.lead else 0
+
+    @property
+    def _grid_left(self) -> int:
+        return self.lead[1] + self.gutter if self.lead else 0
 
     def origin(self, index: int) -> tuple[int, int]:
         """(top, left) of the tile at `index`, counted along the rows."""
-        row, column = divmod(index, self.columns)
-        return row * (self.tile_height + self.gutter), column * (self.tile_width + self.gutter)
+        if self.lead and not index:
+            return 0, 0
+        row, column = divmod(index - bool(self.lead), self.columns)
+        return row * (self.tile_height + self.gutter), self._grid_left + column * (self.tile_width + self.gutter)
+
+    def size(self, index: int) -> tuple[int, int]:
+        """(height, width) of the tile at `index`."""
+        return self.lead if self.lead and not index else (self.tile_height, self.tile_width)
+
+    def tile_at(self, top: int, left: int) -> int | None:
+        """The tile at a pixel; None between tiles and beside them."""
+        if self.lead and 0 <= left < self.lead[1]:
+            return 0 if 0 <= top < self.lead[0] else None
+        column, in_column = divmod(left - self._grid_left, self.tile_width + self.gutter)
+        row, in_row = divmod(top, self.tile_height + self.gutter)
+        inside = 0 <= column < self.columns and 0 <= row < self.rows
+        on_tile = in_column < self.tile_width and in_row < self.tile_height
+        return row * self.columns + column + bool(self.lead) if inside and on_tile else None
 
 
 def fit(
-    tile_shape: tuple[int, int], rows: int, columns: int, height: int, width: int, gutter: int = 1
+    tile_shape: tuple[int, int], rows: int, columns: int, height: int, width: int, gutter: int = 1, lead: int = 1
 ) -> Layout | None:
     """The largest layout that fits into height x width pixels; None where not even one pixel a tile does.
 
-    Tiles are shown at a whole-number scale where they fit at their own size; smaller ones keep their shape.
+    Tiles are shown at a whole-number scale where they fit at their own size; smaller ones keep their shape. `lead`: so
+    many times as large as the others, at least, is the first tile, left of their rows and columns; 1: it is in them.
     """
+    if lead > 1:
+        return _fit_lead(tile_shape, rows, columns if rows else 0, height, width, gutter, lead)
     tile_height, tile_width = tile_shape
     room_y = (height + gutter) / rows - gutter
     room_x = (width + gutter) / columns - gutter
@@ -76,6 +104,21 @@ def fit(
     if fitted.tile_height < 1 or fitted.tile_width < 1:
         return fit(tile_shape, rows, columns, height, width, 0) if gutter else None
     return fitted
+
+
+def _fit_lead(
+    tile_shape: tuple[int, int], rows: int, columns: int, height: int, width: int, gutter: int, lead: int
+) -> Layout | None:
+    tile_height, tile_width = tile_shape
+    lead_scale = min(height / tile_height, (width - columns * gutter) / ((1 + columns / lead) * tile_width))
+    lead_scale = math.floor(lead_scale) if lead_scale >= 1 else lead_scale
+    scale = min(lead_scale / lead, ((height + gutter) / rows - gutter) / tile_height) if rows else lead_scale / lead
+    scale = math.floor(scale) if scale >= 1 else scale
+    large = math.floor(tile_height * lead_scale), math.floor(tile_width * lead_scale)
+    small = math.floor(tile_height * scale), math.floor(tile_width * scale)
+    if min(*large, *(small if rows else large)) < 1:
+        return _fit_lead(tile_shape, rows, columns, height, width, 0, lead) if gutter else None
+    return Layout(rows, columns, *small, gutter, large)
 
 
 def resize_tiles(tiles_NHWC: Tiles, height: int, width: int) -> Tiles:
@@ -107,11 +150,14 @@ def compose(
     height, width = size or (layout.height, layout.width)
     picture = np.empty((height, width, 3), np.uint8)
     picture.reshape(height, 3 * width)[:] = np.tile(np.array(paper, np.uint8), width)  # five times as fast as by pixel
-    resized = resize_tiles(tiles_NHWC, layout.tile_height, layout.tile_width)
+    alone = 1 if layout.lead else 0
+    resized = [tile for num in range(alone) for tile in resize_tiles(tiles_NHWC[num : num + 1], *layout.size(num))]
+    if len(tiles_NHWC) > alone:
+        resized.extend(resize_tiles(tiles_NHWC[alone:], layout.tile_height, layout.tile_width))
     for index, tile in enumerate(resized):
         if shown is None or shown[index]:
             top, left = layout.origin(index)
-            picture[top : top + layout.tile_height, left : left + layout.tile_width] = tile
+            picture[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
     return picture
 
 
@@ -120,10 +166,14 @@ def saved_scale(tile_shape: tuple[int, int]) -> int:
     return max(1, math.ceil(MIN_SAVED_TILE / max(tile_shape)))
 
 
-def saved_layout(tile_shape: tuple[int, int], rows: int, columns: int) -> Layout:
-    """How a grid is laid out in a file: independent of any terminal, so that the same command gives the same bytes."""
+def saved_layout(tile_shape: tuple[int, int], rows: int, columns: int, lead: int = 1) -> Layout:
+    """How a grid is laid out in a file: independent of any terminal, so that the same command gives the same bytes.
+
+    `lead`: how many times as large as the others the first tile is, as fit takes it.
+    """
     scale = saved_scale(tile_shape)
-    return Layout(rows, columns, tile_shape[0] * scale, tile_shape[1] * scale, gutter=4)
+    height, width = tile_shape[0] * scale, tile_shape[1] * scale
+    return Layout(rows, columns, height, width, 4, (lead * height, lead * width) if lead > 1 else None)
 
 
 @dataclass(frozen=True, eq=False)

@@ -131,3 +131,31 @@ def test_a_terminal_that_scales_is_given_the_tiles_own_pixels(size, drawing):
     assert np.array_equal(enlarged, whole)
     assert placed.x + placed.columns <= canvas.columns
     assert placed.y + placed.rows <= canvas.rows
+
+
+@pytest.mark.parametrize("num", [1, 2, 9])
+@pytest.mark.parametrize("scales", [False, True])
+@pytest.mark.parametrize("cells", [HALF_CELLS, PIXELS])
+@pytest.mark.parametrize("size", [(50, 20), (82, 36), (150, 54), (9, 9)])
+def test_a_large_tile_stands_beside_its_strip(size, cells, scales, num):
+    tiles = np.arange(num, dtype=np.uint8)[:, None, None, None] + np.zeros((num, 8, 8, 3), np.uint8) + 10
+    drawing = Drawing(tiles, 2, np.zeros((num, 4), np.float32), "a caption", lead=5)
+    canvas = Canvas(*size, **cells, terminal_scales=scales)
+    placed = place(drawing, canvas)
+    assert placed is not None
+    assert placed.columns <= canvas.columns
+    assert placed.rows <= canvas.rows
+    box = compose_box(drawing, placed, canvas)
+    assert set(range(10, 10 + num)) <= set(np.unique(box[..., 0]))
+    large = np.count_nonzero(box[:, 0, 0] == 10)
+    assert placed.layout.size(0)[0] % large == 0
+    assert placed.tile_at(placed.x, placed.y, canvas) == 0
+
+
+def test_a_large_tile_is_sent_in_fewer_pixels_where_the_terminal_scales():
+    drawing = Drawing(np.zeros((9, 8, 8, 3), np.uint8), 2, np.zeros((9, 4), np.float32), "a caption", lead=5)
+    canvas = Canvas(100, 36, **PIXELS, terminal_scales=True)
+    placed = place(drawing, canvas)
+    box = compose_box(drawing, placed, canvas)
+    assert box.shape[0] * 8 <= placed.rows * canvas.cell_height
+    assert placed.layout.size(0)[0] % placed.layout.tile_height == 0

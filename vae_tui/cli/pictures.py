@@ -296,7 +296,8 @@ def show_inline(drawing: "Drawing", graphics: Graphics, caption: str) -> None:
     from vae_tui.terminal.inline import open_room, show
 
     room = open_room(graphics, *terminal_size())
-    layout = fit(drawing.tile_shape, drawing.rows, drawing.columns, room.height, room.width, room.gutter)
+    grid = (drawing.tile_shape, drawing.rows, drawing.columns)
+    layout = fit(*grid, room.height, room.width, room.gutter, drawing.lead)
     if layout is None:
         raise VaeTuiError("the terminal is too small for the picture", "make it larger, or save it: -o FILE.png")
     show(compose(drawing.tiles_NHWC, layout, PAPER, drawing.shown_N), room)

@@ -92,11 +92,18 @@ class Drawing:
     """What is to be said of each tile, one a tile, or none."""
     uses_statistics: bool = False
     """Whether its order, labels or values are the checkpoint's statistics of the latent dimensions."""
+    lead: int = 1
+    """How many times as large as the others the first tile is shown, left of their grid; 1: it is in the grid."""
 
     @property
     def rows(self) -> int:
         """Rows of the grid, the last of which may be short."""
-        return -(-len(self.tiles_NHWC) // self.columns)
+        return -(-(len(self.tiles_NHWC) - self.num_leading) // self.columns)
+
+    @property
+    def num_leading(self) -> int:
+        """Tiles that stand before the grid: 1 or 0."""
+        return int(self.lead > 1)
 
     @property
     def tile_shape(self) -> tuple[int, int]:

@@ -17,7 +17,7 @@ def render(drawing: Drawing) -> Picture:
     chart = drawing.chart
     if not len(drawing.tiles_NHWC):
         return chart.pixels(CHART_WIDTH, CHART_ALONE, PAPER, INK) if chart else np.zeros((1, 1, 3), np.uint8)
-    layout = saved_layout(drawing.tile_shape, drawing.rows, drawing.columns)
+    layout = saved_layout(drawing.tile_shape, drawing.rows, drawing.columns, drawing.lead)
     grid = compose(drawing.tiles_NHWC, layout, PAPER, drawing.shown_N)
     if chart is None:
         return grid
