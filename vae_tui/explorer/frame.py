@@ -163,13 +163,6 @@ def _shrunk(layout: Layout, scale: int) -> Layout:
     return Layout(layout.rows, layout.columns, *tile, layout.gutter // scale, lead)
 
 
-def _shrunk(layout: Layout, scale: int) -> Layout:
-    """The layout so many times smaller."""
-    lead = (layout.lead[0] // scale, layout.lead[1] // scale) if layout.lead else None
-    tile = layout.tile_height // scale, layout.tile_width // scale
-    return Layout(layout.rows, layout.columns, *tile, layout.gutter // scale, lead)
-
-
 def _frame_tile(box: Picture, layout: Layout, index: int, paper: Colour) -> None:
     """A frame about a tile: light on a dark paper, dark on a light one; where there is no gutter, on its edge."""
     top, left = layout.origin(index)
