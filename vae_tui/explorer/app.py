@@ -315,14 +315,23 @@ class ExplorerApp(FrameApp):
         if found.model is not self._models.get(self.weights):
             return
         was_waiting = self._waits_for_survey
-        self.facts = replace(self.facts, survey=found.survey, survey_progress=found.progress, changes_Z=found.changes_Z)
+        self.facts = replace(
+            self.facts,
+            survey=found.survey,
+            survey_progress=found.progress,
+            changes_Z=found.changes_Z,
+            has_umap=found.has_umap,
+            umap_progress=found.umap_progress,
+        )
         if was_waiting or not self._waits_for_survey:
             self._ask()
 
     @property
     def _waits_for_survey(self) -> bool:
-        """Whether the picture can't be drawn before the set is encoded."""
-        return self.facts.survey is None and VIEWS.get(self.state.view).needs_survey(self.state)
+        """Whether the picture can't be drawn before the set is encoded, or mapped by UMAP."""
+        view, facts = VIEWS.get(self.state.view), self.facts
+        waits_for_images = facts.survey is None and view.needs_survey(self.state)
+        return waits_for_images or (not facts.has_umap and view.needs_umap(self.state))
 
     # From state to picture
 
@@ -355,7 +364,7 @@ class ExplorerApp(FrameApp):
         if old.epoch != new.epoch and self._watch is not None:
             self._watch.go_to(new.epoch)
         if old.weights(self.facts) != new.weights(self.facts) and self._models:
-            self.facts = replace(self.facts, survey=None, survey_progress="", changes_Z=None)
+            self.facts = self.facts.unstudied()
             self._study(self._models[self.weights])
         self._ask()
         if self._worker is None or self.is_settled:
@@ -387,6 +396,8 @@ class ExplorerApp(FrameApp):
             self._show_waiting()
             if self._background is None:
                 self._study(self._models[self.weights])
+            if self._background is not None and VIEWS.get(self.state.view).needs_umap(self.state):
+                self._background.want_map()
             return
         view = VIEWS.get(self.state.view)
         job = RenderJob(
@@ -410,7 +421,9 @@ class ExplorerApp(FrameApp):
         self._job, self._drawing, self._shown_view = None, None, self.state.view
         self._oldest_ticket = self._last_ticket + 1
         self.caption, self.centre = "", None
-        if self._picture.show_note(self.facts.survey_progress or "encoding the images", self._waiting_hint):
+        progress = self.facts.survey_progress or self.facts.umap_progress
+        progress = progress or ("encoding the images" if self.facts.num_images else "there are no images to encode")
+        if self._picture.show_note(progress, self._waiting_hint):
             self._wire.drop()
 
     @property
@@ -468,7 +481,12 @@ class ExplorerApp(FrameApp):
     def on_click(self, event: Click) -> None:
         """The cursor onto the tile that is clicked; twice: the tile as the current latent."""
         index = self._picture.tile_at(event.screen_x, event.screen_y)
-        if event.widget is not self._picture or index is None or self._look.drawing is None:
+        if event.widget is not self._picture or self._look.drawing is None:
+            return
+        on_chart = self._picture.chart_at(event.screen_x, event.screen_y)
+        if on_chart is not None:
+            self.state = VIEWS.get(self.state.view).click(self.state, self._look, *on_chart)
+        if index is None:
             return
         pointed = self.state.point_at(index)
         view = VIEWS.get(self.state.view)
@@ -495,7 +513,7 @@ class ExplorerApp(FrameApp):
 
     def action_view(self, name: str) -> None:
         """Show a view."""
-        self.state = self.state.show(name)
+        self.state = VIEWS.get(name).arrive(self.state.show(name))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the picture are not those of a dialog before it."""
@@ -544,7 +562,7 @@ class ExplorerApp(FrameApp):
     @property
     def _has_failed(self) -> bool:
         """Whether the view has no picture; while its first one is on the way, that is not known."""
-        return self._failed and self._shown_view == self.state.view
+        return self._waits_for_survey or (self._failed and self._shown_view == self.state.view)
 
     def action_command(self) -> None:
         """Show and copy the command of the picture."""

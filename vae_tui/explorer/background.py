@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,10 @@ class Found:
     progress: str = ""
     """How far the survey is, in words; why there is none, where it failed."""
     has_failed: bool = False
+    has_umap: bool = False
+    """Whether the set's map by UMAP is at hand."""
+    umap_progress: str = ""
+    """What is said while it is not."""
 
 
 class Background:
@@ -38,11 +42,17 @@ class Background:
         self._lock = model_lock
         self._report = report
         self._is_stopped = threading.Event()
+        self._wants_map = threading.Event()
         threading.Thread(target=self._run, name="vaetui-survey", daemon=True).start()
 
     def stop(self) -> None:
         """Ends the thread after the step that runs; nothing is reported any more."""
         self._is_stopped.set()
+        self._wants_map.set()
+
+    def want_map(self) -> None:
+        """Has the images mapped by UMAP too, once they are encoded."""
+        self._wants_map.set()
 
     def _run(self) -> None:
         changes_Z: NDArray[np.float32] | None = None
@@ -78,7 +88,22 @@ class Background:
             return
         survey = builder.finish()
         _ = survey.principal, survey.statistics  # they take a while too, the first time
-        self._tell(Found(self._model, changes_Z, survey))
+        found = Found(self._model, changes_Z, survey)
+        self._tell(found)
+        self._wants_map.wait()
+        if not self._is_stopped.is_set():
+            self._tell(replace(found, umap_progress=f"UMAP of {survey.describe()}: about a minute for 10,000"))
+            self._tell(self._mapped(found))
+
+    def _mapped(self, found: Found) -> Found:
+        """The map is made without the model, so that its lock is not held."""
+        try:
+            self._model.umap_points()
+        except VaeTuiError as error:
+            return replace(found, umap_progress=printable(": ".join(filter(None, (error.message, error.hint)))))
+        except Exception as error:  # umap-learn may raise anything
+            return replace(found, umap_progress=printable(f"no UMAP: {type(error).__name__}: {error}", 200))
+        return replace(found, has_umap=True)
 
     def _tell(self, found: Found) -> None:
         if not self._is_stopped.is_set():

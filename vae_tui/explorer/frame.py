@@ -67,6 +67,8 @@ class Placement:
     columns: int
     rows: int
     labels: tuple[Label, ...]
+    chart: tuple[int, int, int, int] | None = None
+    """First column and row, columns and rows of the chart; None where there is none, or no room for it."""
 
     def tile_at(self, x: int, y: int, canvas: Canvas) -> int | None:
         """The tile at a cell of the canvas; None between tiles and beside them."""
@@ -91,12 +93,11 @@ def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Pl
         return _place_tiles(drawing, canvas, marked_row)
     placed = replace(tiles, x=tiles.x + left, labels=tuple(replace(label, x=label.x + left) for label in tiles.labels))
     if left:
-        return replace(
-            placed, labels=(*_chart_labels(drawing.chart, canvas, 0, 0, left - 2, canvas.rows), *placed.labels)
-        )
+        room = (0, 0, left - 2, canvas.rows)
+        return replace(placed, labels=(*_chart_labels(drawing.chart, canvas, *room), *placed.labels), chart=room)
     top = tiles.y + tiles.rows + (1 if tiles.rows else 0)
-    chart = _chart_labels(drawing.chart, canvas, 0, top, canvas.columns, min(canvas.rows - top, max(below, MIN_CHART)))
-    return replace(placed, labels=(*placed.labels, *chart))
+    room = (0, top, canvas.columns, min(canvas.rows - top, max(below, MIN_CHART)))
+    return replace(placed, labels=(*placed.labels, *_chart_labels(drawing.chart, canvas, *room)), chart=room)
 
 
 def _chart_size(drawing: Drawing, canvas: Canvas) -> tuple[int, int]:

@@ -16,7 +16,7 @@ LARGE = 10
 
 def _zoom(by: int) -> Step:
     def step(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
-        return VIEWS.get(state.view).zoomed(state, by)
+        return VIEWS.get(state.view).zoom_at(state, look, by)
 
     return step
 

@@ -3,7 +3,7 @@
 # Z latent dims
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -76,6 +76,10 @@ class ModelFacts:
     """How far that is, in words; or why there will be none."""
     changes_Z: NDArray[np.float32] | None = None
     """How much each dimension changes the picture (pictures.changes); None until that is known."""
+    has_umap: bool = False
+    """Whether the set's map by UMAP is at hand."""
+    umap_progress: str = ""
+    """What is said while it is not."""
 
     @classmethod
     def of(cls, model: OpenModel) -> "ModelFacts":
@@ -95,6 +99,10 @@ class ModelFacts:
             tuple(model.label(index) for index in range(min(model.num_images, _MAX_LABELS))),
             example,
         )
+
+    def unstudied(self) -> "ModelFacts":
+        """The same without what was found out in the background."""
+        return replace(self, survey=None, survey_progress="", changes_Z=None, has_umap=False, umap_progress="")
 
     @property
     def orders(self) -> tuple[str, ...]:

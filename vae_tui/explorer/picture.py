@@ -73,6 +73,15 @@ class PictureArea(Widget):
         x, y = screen_x - self.region.x, screen_y - self.region.y
         return self._frame.placement.tile_at(x, y, self._frame.job.canvas)
 
+    def chart_at(self, screen_x: int, screen_y: int) -> tuple[int, int, int, int] | None:
+        """(column, row) of a cell of the screen in the chart, and the chart's (width, height); None beside it."""
+        chart = self._frame.placement.chart if self._frame is not None else None
+        if chart is None:
+            return None
+        left, top, width, height = chart
+        column, row = screen_x - self.region.x - left, screen_y - self.region.y - top
+        return (column, row, width, height) if 0 <= column < width and 0 <= row < height else None
+
     def take_sequence(self) -> str | None:
         """What a new frame still needs after the text that has just been written; None where that has no new frame.
 

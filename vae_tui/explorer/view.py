@@ -75,6 +75,10 @@ class View(ABC):
         """Whether the picture waits for the set to be encoded."""
         return state.source == "current" and any(point.needs_survey for point in (state.point, *state.stops))
 
+    def needs_umap(self, state: LatentState) -> bool:
+        """Whether the picture waits for the set's map by UMAP."""
+        return state.source == "current" and any(point.needs_umap for point in (state.point, *state.stops))
+
     # What the common keys do here
 
     def choose(self, state: LatentState, facts: ModelFacts, by: int) -> LatentState:
@@ -126,6 +130,14 @@ class View(ABC):
         """How far, as the side panel says it."""
         if self.zoom is None:
             return ""
+    def zoom_at(self, state: LatentState, look: Look, by: int) -> LatentState:
+        """The same, about where the cursor stands."""
+        return self.zoomed(state, by)
+
+    def click(self, state: LatentState, look: Look, column: int, row: int, width: int, height: int) -> LatentState:
+        """A click on a cell of the chart, which has so many."""
+        return state
+
         count = getattr(state, self.zoom.field)
         return f"{count} × {count}" if self.zoom.square else str(count)
 
