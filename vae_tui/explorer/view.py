@@ -81,6 +81,10 @@ class View(ABC):
 
     # What the common keys do here
 
+    def arrive(self, state: LatentState) -> LatentState:
+        """The state as the view is turned to."""
+        return state
+
     def choose(self, state: LatentState, facts: ModelFacts, by: int) -> LatentState:
         """So many places down the side panel's list."""
         return state.choose(by, facts)
