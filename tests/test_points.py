@@ -13,6 +13,7 @@ from vae_tui.points import (
     Draw,
     Image,
     ImagesMove,
+    OnUmap,
     Point,
     PrincipalMove,
     SetMean,
@@ -27,6 +28,7 @@ BASES = st.one_of(
     st.just(SetMean()),
     st.builds(Image, COUNTS, st.none() | COUNTS),
     st.builds(Draw, st.integers(0, 4095), COUNTS, st.floats(0, 1e3), st.sampled_from(PRIORS)),
+    st.builds(OnUmap, NUMBERS, NUMBERS),
 )
 AMOUNTS = NUMBERS.filter(bool)
 SOME = st.lists(COUNTS, min_size=1, max_size=4).map(tuple)
@@ -77,6 +79,8 @@ def test_no_text_does_worse_than_an_error(text):
         "image:-1",
         "image:7=2",
         "draw:1",
+        "umap:1",
+        "umap:1:nan",
         "draw:4096:0",
         "draw:1:2:-1",
         "draw:1:2:nan",
@@ -153,6 +157,19 @@ def test_what_the_model_has_not_is_said(text):
 def test_a_point_of_a_latent_is_that_latent():
     latent = prior_latents(1, 8, 3)[0]
     np.testing.assert_array_equal(Point.parse(str(Point.of(latent))).latent(SPACE), latent)
+
+
+def test_a_place_on_the_map_by_umap_is_what_lies_about_it():
+    # the fake's image 3 lies at (3, 1)
+    np.testing.assert_array_equal(Point.parse("umap:3:1").latent(SPACE), SPACE.encode([3])[0][0])
+    assert 0.3 < Point.parse("umap:3.1:1").latent(SPACE)[0] < 0.4
+
+
+@pytest.mark.parametrize(
+    ("text", "needs"), [("umap:3:1,z0=1", True), ("between(centre;umap:0:0):0.5", True), ("mean,pc1=2", False)]
+)
+def test_a_point_says_whether_it_needs_the_map_by_umap(text, needs):
+    assert Point.parse(text).needs_umap == needs
 
 
 def test_a_draw_of_the_fitted_prior_is_the_tile_of_its_samples():
