@@ -130,10 +130,6 @@ class View(ABC):
         zoom = self.zoom
         return state if zoom is None else state.resize(zoom.field, by, zoom.least, zoom.most)
 
-    def zoom_text(self, state: LatentState) -> str:
-        """How far, as the side panel says it."""
-        if self.zoom is None:
-            return ""
     def zoom_at(self, state: LatentState, look: Look, by: int) -> LatentState:
         """The same, about where the cursor stands."""
         return self.zoomed(state, by)
@@ -142,6 +138,10 @@ class View(ABC):
         """A click on a cell of the chart, which has so many."""
         return state
 
+    def zoom_text(self, state: LatentState) -> str:
+        """How far, as the side panel says it."""
+        if self.zoom is None:
+            return ""
         count = getattr(state, self.zoom.field)
         return f"{count} × {count}" if self.zoom.square else str(count)
 
