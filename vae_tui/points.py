@@ -7,8 +7,8 @@ Written, a point is its parts with commas between: `image:7,pc1=1.5,z3=-2`. The 
     image:7                      the mean of an image's posterior; image:7:3 is a draw of it, by seed 3
     draw:12:5                    the prior's draw 12 of seed 5; draw:12:5:0.8 at temperature 0.8
     draw:12:5:0.8:fitted         the same of the Gaussian fitted to the set's aggregate posterior
-    between(A;B):0.25            a quarter of the way from A to B; between(A;B):0.25:slerp along the arc
     umap:3.5:-2                  a place on the set's map by UMAP: what the images about it have in common
+    between(A;B):0.25            a quarter of the way from A to B; between(A;B):0.25:slerp along the arc
 
 Then what moves it, each with its strength (without one: 1), and the dimensions that are held:
 
@@ -40,8 +40,8 @@ from vae_tui.latent import (
 )
 from vae_tui.priors import PRIORS, prior_draws
 from vae_tui.survey import Survey
-
 from vae_tui.survey_umap import Points, latent_near
+
 Number = TypeVar("Number", int, float)
 
 HINT = "write where it begins, then what moves it: image:7,pc1=1.5,z3=-2 (docs/points.md has all of them)"
@@ -67,13 +67,13 @@ class Space(Protocol):
         """The set of images, encoded. Raises VaeTuiError where there are none."""
         ...
 
-
-class Base(Protocol):
-    """Where a point begins."""
     def umap_points(self) -> Points:
         """Those images on a plane, by UMAP: (N, 2). Raises VaeTuiError where umap-learn is absent."""
         ...
 
+
+class Base(Protocol):
+    """Where a point begins."""
 
     @property
     def needs_survey(self) -> bool:
@@ -134,9 +134,6 @@ class SetMean:
 
 
 @dataclass(frozen=True)
-class Image:
-    """The posterior of an image: its mean or, with a seed, a draw."""
-@dataclass(frozen=True)
 class OnUmap:
     """A place of the set's map by UMAP: the mean of the images about it, the nearest with the most weight."""
 
@@ -153,6 +150,9 @@ class OnUmap:
         return latent_near(space.umap_points(), space.survey().means_NZ, (self.x, self.y))
 
 
+@dataclass(frozen=True)
+class Image:
+    """The posterior of an image: its mean or, with a seed, a draw."""
 
     index: int
     seed: int | None = None
@@ -312,6 +312,13 @@ class Point:
         """Whether the whole set is to be encoded for it."""
         return self.base.needs_survey or any(move.needs_survey for move in self.moves)
 
+    @property
+    def needs_umap(self) -> bool:
+        """Whether the set's map by UMAP is to be made for it."""
+        if isinstance(self.base, Between):
+            return self.base.start.needs_umap or self.base.end.needs_umap
+        return isinstance(self.base, OnUmap)
+
     def latent(self, space: Space) -> Latents:
         """(Z,), float32. Raises VaeTuiError where the model has not what is asked for."""
         check_edits(self.edits, space.latent_dim)
@@ -343,13 +350,6 @@ class Point:
 
     @classmethod
     def parse(cls, text: str) -> "Point":
-    @property
-    def needs_umap(self) -> bool:
-        """Whether the set's map by UMAP is to be made for it."""
-        if isinstance(self.base, Between):
-            return self.base.start.needs_umap or self.base.end.needs_umap
-        return isinstance(self.base, OnUmap)
-
         """What str() wrote, or a person. Raises VaeTuiError where it can't be read."""
         return _parse(text, text, 0)
 
@@ -383,11 +383,8 @@ def _base(text: str, whole: str, depth: int) -> Base:
     if text.startswith("between("):
         return _between(text, whole, depth)
     kind, *values = text.split(":")
-    if kind in ("image", "file") and len(values) in (1, 2):
-        index, *seed = (_count(value, whole) for value in values)
-        if kind == "file" and not index:
-            raise _unreadable(whole)
-        return Image(index if kind == "image" else -index, *seed)
+    if kind == "image" and len(values) in (1, 2):
+        return Image(*(_count(value, whole) for value in values))
     if kind == "umap" and len(values) == 2:
         return OnUmap(*(_number(value, whole) for value in values))
     if kind == "draw" and len(values) in (2, 3, 4):
