@@ -123,7 +123,8 @@ async def _settle(pilot: "Pilot[None]") -> None:
 def _screen(app: ExplorerApp, sight: Sight) -> Meant:
     area = app.screen_stack[0].query_one("#picture", PictureArea)
     frame, region = area._frame, area.region
-    assert frame is not None
+    if frame is None:
+        raise RuntimeError(f"the rehearsal shows no picture: {' '.join(area._note)}")
     place = frame.placement
     columns, rows = app.size
     is_blank_RC, colours_RC3 = np.zeros((rows, columns), np.bool_), np.zeros((rows, columns, 3), np.uint8)
