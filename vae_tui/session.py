@@ -6,6 +6,7 @@ remembered), so that one session serves any thread, one call at a time.
 
 # N images or latents, C channels, H height, W width, Z latent dims
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -20,12 +21,15 @@ from vae_tui.config import RunConfig
 from vae_tui.datasets import open_data
 from vae_tui.datasets.contract import ImageSet
 from vae_tui.datasets.downloads import default_root
+from vae_tui.datasets.image_files import FORMATS, quiet_pillow
+from vae_tui.datasets.image_files import decode as decode_files
 from vae_tui.devices import memory_budget, resolve_device
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.foreign_model import ForeignModel
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Latents, LatentStatistics
 from vae_tui.models.contract import MODELS, ImageShape
+from vae_tui.pictures.contract import Reconstructed
 from vae_tui.runs import find_checkpoint
 from vae_tui.summary import ModelSummary, Weights
 from vae_tui.survey import Survey
@@ -63,6 +67,8 @@ class Session:
         self._device = device
         self._model = checkpoint.build_model(raw=self.weights == "raw").to(device)
         self._cache = cache
+        self._files: list[Tensor] = []
+        """Image files beside the set, uint8 (C, H, W): shared by the sessions of one checkpoint, only ever added to."""
         self._surveys = Surveys(self._model, self._model_key, images, cache) if images else None
 
     @classmethod
@@ -103,7 +109,60 @@ class Session:
         """
         if weights == self.weights:
             return self
-        return Session(self._checkpoint, self._images, self._device, weights, self._cache)
+        session = Session(self._checkpoint, self._images, self._device, weights, self._cache)
+        session._files = self._files
+        return session
+
+    def add_file(self, path: Path) -> int:
+        """An image file beside the set, brought to the model's shape as a folder's are; its index: -1, -2, …
+
+        Those that are there keep theirs. Raises VaeTuiError where it can't be read.
+        """
+        self._files.append(read_image(path, self._checkpoint.spec.image_shape))
+        return -len(self._files)
+
+    def with_images_of(self, other: "Session") -> "Session":
+        """The same model and weights with the other one's images, where it has some and they are of the model's shape.
+
+        Else this session as it is; shares_images tells.
+        """
+        images = other._images
+        if images is None or images is self._images:
+            return self
+        if tuple(images.images_NCHW.shape[1:]) != self._checkpoint.spec.image_shape:
+            return self
+        return Session(self._checkpoint, images, self._device, self.weights, self._cache)
+
+    def shares_images(self, other: "Session") -> bool:
+        """Whether both look at the same images, or at none."""
+        return self._images is other._images
+
+    def open_beside(
+        self,
+        path: Path,
+        *,
+        device: str = "auto",
+        data: str | None = None,
+        split: str | None = None,
+        data_dir: Path | None = None,
+        weights: Literal["auto", "ema", "raw"] = "auto",
+        model: ForeignModel | None = None,
+    ) -> "Session":
+        """Another checkpoint to be compared with this one: on this one's images where its model takes them.
+
+        Else on those of `data`, brought to its shape, or on those that it carries. Raises what open does; raw weights
+        stand for averaged ones that it does not hold.
+        """
+        if model is not None:
+            return Session.open(
+                path, device=device, data=data, split=split, data_dir=data_dir, weights=weights, model=model
+            ).with_images_of(self)
+        plain = Session.open(path, device=device, data_dir=data_dir, weights="auto" if weights == "ema" else weights)
+        fitted = plain.with_images_of(self)
+        if data is None or fitted.shares_images(self):
+            return fitted
+        images = _images_of(data, split, plain.checkpoint.spec.image_shape, plain.checkpoint.config, data_dir)
+        return Session(plain.checkpoint, images, plain._device, plain.weights, plain._cache)
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -121,6 +180,11 @@ class Session:
         return len(self._images.images_NCHW) if self._images else 0
 
     @property
+    def num_files(self) -> int:
+        """How many image files stand beside them."""
+        return len(self._files)
+
+    @property
     def split(self) -> str:
         """Which split the images are of, "test" or "train"; empty where there are none."""
         return self._images.split if self._images else ""
@@ -133,7 +197,7 @@ class Session:
     def label(self, index: int) -> str | None:
         """The name of an image's class, fit to print; None where it has none."""
         images = self._images
-        if images is None or images.labels_N is None:
+        if images is None or index < 0 or images.labels_N is None:
             return None
         return images.class_names[int(images.labels_N[index])]
 
@@ -162,6 +226,28 @@ class Session:
                 means.append(posterior.mean_BZ.cpu())
                 stds.append(posterior.std_BZ.cpu())
         return torch.cat(means).numpy(), torch.cat(stds).numpy()
+
+    def reconstruct(self, indices: Sequence[int]) -> Reconstructed:
+        """The chosen images, encoded and decoded again, with the error as the survey has it."""
+        scaling = self._model.scaling
+        means, logvars, tiles, errors = [], [], [], []
+        with torch.inference_mode():
+            for batch in self._chosen(indices).split(BATCH_SIZE):
+                inputs_BCHW = scaling.to_model(batch.to(self._device))
+                posterior = self._model.encode(inputs_BCHW).float()
+                decoded_BCHW = self._model.decode(posterior.mean_BZ)
+                error_BCHW = (decoded_BCHW.float() - inputs_BCHW) / (scaling.high - scaling.low)
+                means.append(posterior.mean_BZ.cpu())
+                logvars.append(posterior.logvar_BZ.cpu())
+                tiles.append(scaling.to_uint8(decoded_BCHW).cpu())
+                errors.append(error_BCHW.square().flatten(1).sum(1).cpu())
+        return Reconstructed(
+            torch.cat(means).numpy(),
+            torch.cat(logvars).numpy(),
+            _rgb(torch.cat(tiles)),
+            torch.cat(errors).numpy(),
+            image_size=math.prod(self._checkpoint.spec.image_shape),
+        )
 
     def survey(
         self, on_progress: Callable[[int, int], Any] | None = None, should_stop: Callable[[], bool] | None = None
@@ -207,9 +293,24 @@ class Session:
         return f"{key} {behaviour(self._model, self._images.images_NCHW[:2])}"
 
     def _chosen(self, indices: Sequence[int]) -> Tensor:
+        if min(indices, default=0) < 0:
+            return torch.stack([self._files[-1 - index] if index < 0 else self._image(index) for index in indices])
         if self._images is None:
             raise ValueError("the session has no images")
         return self._images.images_NCHW[list(indices)]
+
+    def _image(self, index: int) -> Tensor:
+        return self._chosen([index])[0]
+
+
+def read_image(path: Path, shape: ImageShape) -> Tensor:
+    """An image file as uint8 (C, H, W). Raises VaeTuiError where it can't be read."""
+    with quiet_pillow():
+        images_NCHW, reasons = decode_files([str(path)], shape)
+    if reasons:
+        kinds = ", ".join(FORMATS)
+        raise VaeTuiError(f"{printable(str(path))} can't be read as an image: {reasons[0]}", f"known are {kinds}")
+    return torch.from_numpy(images_NCHW[0])
 
 
 def _rgb(images_NCHW: Tensor) -> Tiles:

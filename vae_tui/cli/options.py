@@ -93,6 +93,25 @@ ForeignImageShape = Annotated[
         rich_help_panel=MODEL_PANEL,
     ),
 ]
+Beside = Annotated[
+    Path | None,
+    typer.Option(
+        "--beside",
+        metavar="OTHER",
+        help="Draw the same of another checkpoint, at the right of this one: same images, seeds and latents.",
+        show_default=False,
+        rich_help_panel=OUTPUT_PANEL,
+    ),
+]
+SidesChoice = Annotated[
+    Literal["both", "swapped", "other"] | None,
+    typer.Option(
+        "--sides",
+        help="With --beside: OTHER at the right (both), at the left (swapped), or OTHER alone. [both]",
+        show_default=False,
+        rich_help_panel=OUTPUT_PANEL,
+    ),
+]
 GraphicsChoice = Annotated[
     Graphics,
     typer.Option(

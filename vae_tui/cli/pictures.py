@@ -1,13 +1,14 @@
 """The picture commands: sample, interpolate, traverse, reconstruct."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from vae_tui.cli.options import (
+    Beside,
     Checkpoint,
     DataDir,
     DataSource,
@@ -22,6 +23,7 @@ from vae_tui.cli.options import (
     PixelRangeChoice,
     PosteriorChoice,
     Seed,
+    SidesChoice,
     Split,
     WeightsChoice,
 )
@@ -31,7 +33,8 @@ from vae_tui.foreign_model import ForeignModel
 from vae_tui.terminal import Graphics
 
 if TYPE_CHECKING:
-    from vae_tui.pictures.contract import Drawing, PictureRequest
+    from vae_tui.pictures.beside import Sides
+    from vae_tui.pictures.contract import Drawing, Origin, PictureRequest
     from vae_tui.pictures.latent_file import LatentFile
     from vae_tui.session import Session
     from vae_tui.summary import Weights
@@ -50,6 +53,10 @@ class Place:
     """None: the averaged ones where the checkpoint holds them."""
     foreign: ForeignModel | None = None
     """Somebody's own module; None: the checkpoint's."""
+    beside: Path | None = None
+    """A second checkpoint; None: one alone."""
+    sides: "Sides | None" = None
+    """With it: which stands where, or alone; None: both, the second at the right."""
 
 
 def sample(
@@ -59,6 +66,25 @@ def sample(
     temperature: Annotated[
         float, typer.Option("--temperature", metavar="T", help="Standard deviation of the draws.")
     ] = 1.0,
+    prior: Annotated[
+        Literal["normal", "fitted"] | None,
+        typer.Option(
+            "--prior",
+            help="N(0, I) (normal), or a Gaussian with full covariance fitted to the aggregate posterior of the images: "
+            "of all that the checkpoint carries, or of --data (fitted). [normal]",
+            show_default=False,
+        ),
+    ] = None,
+    nearest: Annotated[
+        int | None,
+        typer.Option(
+            "--nearest",
+            metavar="TILE",
+            help="A row more: this tile, from 0, and the images whose posterior means are nearest to it. Test images; "
+            "with --data … --split train, training images.",
+            show_default=False,
+        ),
+    ] = None,
     z: Edits = "",
     latent: Latent = None,
     data: DataSource = None,
@@ -69,6 +95,8 @@ def sample(
     pixel_range: PixelRangeChoice = None,
     latent_dim: ForeignLatentDim = None,
     image_shape: ForeignImageShape = None,
+    beside: Beside = None,
+    sides: SidesChoice = None,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -77,10 +105,11 @@ def sample(
     from vae_tui.latent import parse_edits
     from vae_tui.pictures.sample import SamplePicture
 
-    refuse_beside("--latent", latent, {"-n": num})
-    request = SamplePicture(16 if num is None else num, seed, temperature, parse_edits(z), read_base(latent))
+    refuse_beside("--latent", latent, {"-n": num, "--prior": prior})
+    edits, base = parse_edits(z), read_base(latent)
+    request = SamplePicture(16 if num is None else num, seed, temperature, edits, base, prior or "normal", nearest)
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign)
+    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides)
     deliver(request, place, output, graphics)
 
 
@@ -109,6 +138,8 @@ def interpolate(
     pixel_range: PixelRangeChoice = None,
     latent_dim: ForeignLatentDim = None,
     image_shape: ForeignImageShape = None,
+    beside: Beside = None,
+    sides: SidesChoice = None,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -133,7 +164,7 @@ def interpolate(
         base=read_base(latent),
     )
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign)
+    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides)
     deliver(request, place, output, graphics)
 
 
@@ -174,6 +205,8 @@ def traverse(
     pixel_range: PixelRangeChoice = None,
     latent_dim: ForeignLatentDim = None,
     image_shape: ForeignImageShape = None,
+    beside: Beside = None,
+    sides: SidesChoice = None,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -200,7 +233,7 @@ def traverse(
         base=read_base(latent),
     )
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign)
+    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides)
     deliver(request, place, output, graphics)
 
 
@@ -219,6 +252,8 @@ def reconstruct(
     pixel_range: PixelRangeChoice = None,
     latent_dim: ForeignLatentDim = None,
     image_shape: ForeignImageShape = None,
+    beside: Beside = None,
+    sides: SidesChoice = None,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -229,7 +264,7 @@ def reconstruct(
 
     request = ReconstructPicture(num, first, posterior or "mean", seed, parse_edits(z))
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign)
+    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides)
     deliver(request, place, output, graphics)
 
 
@@ -266,6 +301,30 @@ def open_session(place: Place) -> "Session":
         )
 
 
+def with_other(
+    request: "PictureRequest", origin: "Origin", session: "Session", place: Place, path: Path
+) -> "tuple[PictureRequest, Origin]":
+    """The same picture of a second checkpoint too, and where both come from."""
+    from vae_tui.pictures.beside import BesidePicture, side_names
+    from vae_tui.pictures.contract import Beside
+
+    with waiting(f"opening {path}"):
+        other = session.open_beside(
+            path,
+            device=place.device,
+            data=place.data,
+            split=place.split,
+            data_dir=place.data_dir,
+            weights=place.weights or "auto",
+            model=place.foreign,
+        )
+    names = side_names(origin.checkpoint, str(path))
+    both = BesidePicture(request, other, names, place.sides or "both", not other.shares_images(session))
+    is_raw = origin.raw_weights or (place.weights == "raw" and other.summary.has_ema)
+    second = Beside(str(path), other.summary.checkpoint_hash)
+    return both, replace(origin, beside=second, raw_weights=is_raw)
+
+
 def deliver(request: "PictureRequest", place: Place, output: Path | None, graphics: Graphics) -> None:
     """The picture: saved to `output`, whose path is printed, or shown on this terminal with its command."""
     from vae_tui.pictures.contract import Origin, command_line
@@ -276,9 +335,13 @@ def deliver(request: "PictureRequest", place: Place, output: Path | None, graphi
         check_target(output)
     elif not stdout_is_terminal():
         raise VaeTuiError("there is no terminal to show the picture on", "save it: -o FILE.png, or -o FILE.gif")
+    if place.beside is None and place.sides is not None:
+        raise VaeTuiError("--sides needs --beside", "name the second checkpoint: --beside OTHER")
     session = open_session(place)
     raw_weights = session.summary.has_ema and session.weights == "raw"
     origin = Origin(str(find_checkpoint(place.checkpoint)), place.data, place.split, raw_weights, place.foreign)
+    if place.beside is not None:
+        request, origin = with_other(request, origin, session, place, find_checkpoint(place.beside))
     if output is not None:
         with waiting(f"drawing {output}"):
             save_picture(request, session, origin, session.summary.checkpoint_hash, output)

@@ -199,6 +199,8 @@ def command_line(request: PictureRequest, origin: Origin, *, canonical: bool = F
     if "--latent" in words:
         where = words.index("--latent") + 1
         words[where] = name(words[where])
+    if origin.beside is not None:
+        words += ["--beside", name(origin.beside.checkpoint)]
     if origin.foreign is not None:
         words += origin.foreign.arguments()
     if origin.data is not None:

@@ -41,9 +41,10 @@ def file_bytes(
 ) -> bytes:
     """A PNG of the drawing or, where `moving`, a GIF of the animation, with its provenance inside."""
     command = command_line(request, origin, canonical=True)
+    beside = origin.beside.checkpoint_hash if origin.beside else ""
     if not moving:
         drawing = request.draw(subject)
-        return png_bytes(render(drawing), Provenance(command, checkpoint_hash, drawing.latents_NZ))
+        return png_bytes(render(drawing), Provenance(command, checkpoint_hash, drawing.latents_NZ, beside))
     animation = request.animate(subject)
-    provenance = Provenance(command, checkpoint_hash, animation.frames[0].latents_NZ)
+    provenance = Provenance(command, checkpoint_hash, animation.frames[0].latents_NZ, beside)
     return gif_bytes([render(frame) for frame in animation.frames], animation.frame_ms, provenance)
