@@ -122,16 +122,17 @@ class Session:
         return -len(self._files)
 
     def with_images_of(self, other: "Session") -> "Session":
-        """The same model and weights with the other one's images, where it has some and they are of the model's shape.
+        """The same model and weights with the other one's images and image files, where both are of one shape.
 
-        Else this session as it is; shares_images tells.
+        It keeps its own images where the other one has none, and all of its own where the shapes differ; shares_images
+        tells.
         """
-        images = other._images
-        if images is None or images is self._images:
+        if self._checkpoint.spec.image_shape != other._checkpoint.spec.image_shape:
             return self
-        if tuple(images.images_NCHW.shape[1:]) != self._checkpoint.spec.image_shape:
-            return self
-        return Session(self._checkpoint, images, self._device, self.weights, self._cache)
+        images = self._images if other._images is None else other._images
+        session = Session(self._checkpoint, images, self._device, self.weights, self._cache)
+        session._files = other._files
+        return session
 
     def shares_images(self, other: "Session") -> bool:
         """Whether both look at the same images, or at none."""

@@ -5,6 +5,7 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from vae_tui.charts.arrange import Stack
 from vae_tui.charts.contract import Chart
-from vae_tui.errors import VaeTuiError
+from vae_tui.errors import VaeTuiError, printable
 from vae_tui.imaging import PAPER, Tiles, resize_tiles
 from vae_tui.latent import DimChoice, Latents
 from vae_tui.pictures.contract import Animation, Drawing, PictureRequest, Subject, check_animation
@@ -103,6 +104,17 @@ class BesidePicture:
 
 def _named(error: VaeTuiError, name: str) -> VaeTuiError:
     return VaeTuiError(f"{name}: {error.message}", error.hint)
+
+
+def side_names(first: str, second: str) -> tuple[str, str]:
+    """Two checkpoints' file names, fit to print; where they are the same, with their folders' names."""
+    one, two = PurePath(first), PurePath(second)
+    if one.name != two.name:
+        return printable(one.name, 40), printable(two.name, 40)
+    one_name, two_name = f"{one.parent.name}/{one.name}", f"{two.parent.name}/{two.name}"
+    if one_name == two_name:
+        return printable(f"first {one.name}", 40), printable(f"second {two.name}", 40)
+    return printable(one_name, 40), printable(two_name, 40)
 
 
 def listed_dims(dims: Sequence[int]) -> str:
