@@ -70,6 +70,10 @@ def _take(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
     return state if point is None else state.take(point)
 
 
+def _turn_kind(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+    return VIEWS.get(state.view).turn_kind(state, facts, look)
+
+
 def _travel(by: int) -> Step:
     return lambda state, facts, look: state.travel(by, facts)
 
@@ -171,6 +175,7 @@ CONTROLS: dict[str, Control] = {
         lambda s, f: f"{s.temperature:.1f}",
     ),
     "zoom": Control("zoom", ("zoom.out", "zoom.in"), "More and smaller tiles, or fewer and larger", _zoom_text),
+    "kind": Control("kind", ("kind",), "The next kind of directions, or of planes", lambda s, f: ""),
     "epoch": Control(
         "epoch",
         ("epoch.earlier", "epoch.later"),
@@ -254,6 +259,7 @@ KEYS: tuple[Key, ...] = (
     Key("second.ten-back", "W", "End ten back", "The end image ten places back", "second", _second(-LARGE)),
     Key("zoom.in", "plus,equals_sign", "Zoom in", "Fewer and larger tiles", "zoom", _zoom(-1)),
     Key("zoom.out", "minus", "Zoom out", "More and smaller tiles", "zoom", _zoom(1)),
+    Key("kind", "M", "Next kind", "The next kind of directions (Mix), of planes (Map)", "kind", _turn_kind),
     Key("epoch.earlier", "left_parenthesis", "Earlier", "The kept epoch before", "epoch", _travel(-1)),
     Key("epoch.later", "right_parenthesis", "Later", "The kept epoch after, or the newest", "epoch", _travel(1)),
     Key(

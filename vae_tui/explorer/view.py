@@ -125,6 +125,10 @@ class View(ABC):
         image = found_image(text, state, facts)
         return None if image is None else replace(state, first=image)
 
+    def turn_kind(self, state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+        """The next kind of what it shows: of directions, of planes."""
+        return state
+
     def zoomed(self, state: LatentState, by: int) -> LatentState:
         """More tiles (or less of the plane) where `by` is positive."""
         zoom = self.zoom
