@@ -7,6 +7,7 @@ import numpy as np
 from vae_tui.errors import VaeTuiError
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Latents, LatentStatistics
+from vae_tui.pictures.contract import Reconstructed
 from vae_tui.survey import Survey, sample_indices
 from vae_tui.survey_umap import Points
 
@@ -31,12 +32,13 @@ class FakeSubject:
     """Decodes z to a flat tile: red, green and blue are 128 + 40 z of the first three dimensions.
 
     Image i is flat grey of value i; its posterior mean is (i / 10, -i / 10, 0, …) and its sigma 0.5. Its class is
-    i % 2, the squared error of its reconstruction i / 10, and UMAP puts it at (i, i % 2).
+    i % 2, the squared error of its reconstruction i / 10, and UMAP puts it at (i, i % 2). File k is image -k.
     """
 
     def __init__(self, latent_dim: int = 8, num_images: int = 64, tile: int = 8, statistics: bool = True) -> None:
         self.latent_dim = latent_dim
         self.num_images = num_images
+        self.num_files = 0
         self.split = "test"
         self.tile = tile
         self.statistics = fake_statistics(latent_dim) if statistics else None
@@ -59,9 +61,15 @@ class FakeSubject:
             mean[:, 1] = -np.asarray(indices) / 10
         return mean, np.full_like(mean, 0.5)
 
+    def reconstruct(self, indices: Sequence[int]) -> Reconstructed:
+        """The error of image i is i / 10, as in the survey."""
+        mean_NZ, std_NZ = self.encode(indices)
+        error_N = np.abs(np.asarray(indices)).astype(np.float32) / 10
+        return Reconstructed(mean_NZ, 2 * np.log(std_NZ), self.decode(mean_NZ), error_N, 3 * self.tile**2)
+
     def images(self, indices: Sequence[int]) -> Tiles:
         """Flat grey tiles."""
-        grey = np.asarray(indices, np.uint8)[:, None, None, None]
+        grey = np.asarray(indices).astype(np.uint8)[:, None, None, None]
         return np.broadcast_to(grey, (len(indices), self.tile, self.tile, 3)).copy()
 
     def survey(self) -> Survey:

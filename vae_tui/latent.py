@@ -3,7 +3,7 @@
 # N points, S steps, Z latent dims, Q quantile levels
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,7 @@ class LatentStatistics:
     """
 
     kl_Z: NDArray[np.float32]
-    """KL(q(z_i|x) || N(0, 1)) in nats, mean over the images."""
+    """KL(q(z_i|x) || N(0, 1)) in nats, mean over the images; NaN where the encoder gives no sigma."""
     mean_Z: NDArray[np.float32]
     """Mean of the aggregate posterior."""
     std_Z: NDArray[np.float32]
@@ -47,8 +47,17 @@ class LatentStatistics:
     """Their split: "test", or "train" where nothing was held out."""
 
     @property
+    def has_kl(self) -> bool:
+        """Whether the KL is known."""
+        return not bool(np.isnan(self.kl_Z).all())
+
+    def is_active(self, dim: int) -> bool:
+        """Whether the posterior mean of a dimension varies over the images; one that does not is dead."""
+        return bool(self.mean_variance_Z[dim] > ACTIVE_VARIANCE)
+
+    @property
     def dims_by_kl(self) -> tuple[int, ...]:
-        """All dimensions, the largest KL first; equal ones by index."""
+        """All dimensions, the largest KL first; equal ones, and those whose KL is not known, by index."""
         return tuple(int(dim) for dim in np.argsort(-self.kl_Z, kind="stable"))
 
     @property
@@ -156,12 +165,21 @@ def even_dims(num: int, latent_dim: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(dim) for dim in np.linspace(0, latent_dim - 1, num)))
 
 
+def dims_by_change(changes_Z: NDArray[np.float32]) -> tuple[int, ...]:
+    """All dimensions, the largest change first; equal ones by index."""
+    return tuple(int(dim) for dim in np.argsort(-changes_Z, kind="stable"))
+
+
+DIM_ORDERS = ("kl", "change", "index", "even")
+"""By what dimensions are chosen that are not named one by one."""
+
+
 @dataclass(frozen=True)
 class DimChoice:
     """Which latent dimensions a traversal shows, before the model is known."""
 
     order: str = "kl"
-    """"kl" (largest first), "index", "even" (evenly spaced) or "given"."""
+    """"kl" or "change" (largest first), "index", "even" (evenly spaced) or "given"."""
     num: int = 10
     """How many; of "given", the length of dims."""
     dims: tuple[int, ...] = ()
@@ -169,21 +187,21 @@ class DimChoice:
 
     @classmethod
     def parse(cls, text: str, num: int | None = None) -> "DimChoice":
-        """`kl`, `index` or `even` (with `:NUM`, else `num`, else 10), or a list such as `0,14,28`.
+        """`kl`, `change`, `index` or `even` (with `:NUM`, else `num`, else 10), or a list such as `0,14,28`.
 
         Raises VaeTuiError for anything else, and for a `num` beside a text that says how many itself.
         """
         order, colon, count = text.partition(":")
         try:
-            if order in ("kl", "index", "even") and not colon:
+            if order in DIM_ORDERS and not colon:
                 return cls(order) if num is None else cls(order, num)
-            if order in ("kl", "index", "even"):
+            if order in DIM_ORDERS:
                 choice = cls(order, _positive(int(count)))
             else:
                 dims = tuple(int(part) for part in text.split(","))
                 choice = cls("given", len(dims), dims)
         except ValueError:
-            hint = "write kl, index or even, each with :NUM if you like, or a list such as 0,14,28"
+            hint = "write kl, change, index or even, each with :NUM if you like, or a list such as 0,14,28"
             raise VaeTuiError(f"--dims {printable(text)!r} can't be read", hint) from None
         if num is not None:
             raise VaeTuiError(f"--dims {printable(text)!r} says how many dimensions", "leave -n out")
@@ -192,18 +210,27 @@ class DimChoice:
     def __str__(self) -> str:
         return ",".join(map(str, self.dims)) if self.order == "given" else f"{self.order}:{self.num}"
 
-    def choose(self, latent_dim: int, statistics: LatentStatistics | None) -> tuple[int, ...]:
-        """The dimensions, in the order in which they are shown.
+    def choose(
+        self,
+        latent_dim: int,
+        statistics: LatentStatistics | None,
+        changes_Z: Callable[[], NDArray[np.float32]] | None = None,
+    ) -> tuple[int, ...]:
+        """The dimensions, in the order in which they are shown; `changes_Z` gives how much each changes the picture.
 
-        Where the KL is not known, "kl" is the order of the index. Raises VaeTuiError for a dimension that is absent.
+        Where what it goes by is not known, the order is that of the index. Raises VaeTuiError for a dimension that is
+        absent.
         """
         if self.order == "given":
             check_edits(tuple((dim, 0.0) for dim in self.dims), latent_dim)
             return self.dims
         if self.order == "even":
             return even_dims(min(self.num, latent_dim), latent_dim)
-        by_kl = self.order == "kl" and statistics is not None
-        ranked: Sequence[int] = statistics.dims_by_kl if by_kl and statistics else range(latent_dim)
+        ranked: Sequence[int] = range(latent_dim)
+        if self.order == "kl" and statistics is not None:
+            ranked = statistics.dims_by_kl
+        elif self.order == "change" and changes_Z is not None:
+            ranked = dims_by_change(changes_Z())
         return tuple(ranked[: self.num])
 
 

@@ -5,6 +5,7 @@ Written, a point is its parts with commas between: `image:7,pc1=1.5,z3=-2`. The 
     centre                       the prior's mean
     mean                         the mean of the set's posterior means
     image:7                      the mean of an image's posterior; image:7:3 is a draw of it, by seed 3
+    file:1                       the same of the first image file that was given beside the set; file:1:3 a draw
     draw:12:5                    the prior's draw 12 of seed 5; draw:12:5:0.8 at temperature 0.8
     draw:12:5:0.8:fitted         the same of the Gaussian fitted to the set's aggregate posterior
     umap:3.5:-2                  a place on the set's map by UMAP: what the images about it have in common
@@ -14,7 +15,7 @@ Then what moves it, each with its strength (without one: 1), and the dimensions 
 
     pc2=1.5                      1.5 standard deviations along the second principal direction of the posterior means
     class:3>5=0.8                0.8 of the way from the mean of class 3 to that of class 5
-    images:1+4>7=0.5             the same from the mean of images 1 and 4 to that of image 7
+    images:1+4>7=0.5             the same from the mean of images 1 and 4 to that of image 7; f2 is file 2
     z3=-2                        dimension 3 at -2; held dimensions are set last
 """
 
@@ -59,6 +60,8 @@ class Space(Protocol):
     def latent_dim(self) -> int: ...
     @property
     def num_images(self) -> int: ...
+    @property
+    def num_files(self) -> int: ...
     def encode(self, indices: Sequence[int]) -> tuple[Latents, Latents]:
         """Posterior mean and standard deviation of the chosen images, each (N, Z)."""
         ...
@@ -155,19 +158,18 @@ class Image:
     """The posterior of an image: its mean or, with a seed, a draw."""
 
     index: int
+    """In the set; -1, -2, … are the image files that were given beside it."""
     seed: int | None = None
 
     needs_survey: ClassVar[bool] = False
 
     def __str__(self) -> str:
-        return f"image:{self.index}" if self.seed is None else f"image:{self.index}:{self.seed}"
+        name = f"image:{self.index}" if self.index >= 0 else f"file:{-self.index}"
+        return name if self.seed is None else f"{name}:{self.seed}"
 
     def latent(self, space: Space) -> Latents:
         """(Z,)."""
-        if not 0 <= self.index < space.num_images:
-            count = space.num_images
-            hint = f"there are 0 to {count - 1}" if count else "name some with --data DATASET|FOLDER|FILE.npz"
-            raise VaeTuiError(f"there is no image {self.index}", hint)
+        check_image(space, self.index)
         mean_1Z, std_1Z = space.encode([self.index])
         latents_1Z = mean_1Z if self.seed is None else image_draws(mean_1Z, std_1Z, [self.index], self.seed)
         latent_Z: Latents = latents_1Z[0]
@@ -281,12 +283,41 @@ class ImagesMove:
     @property
     def name(self) -> str:
         """images:1+4>7."""
-        return f"images:{'+'.join(map(str, self.start))}>{'+'.join(map(str, self.end))}"
+        start, end = ("+".join(map(image_word, indices)) for indices in (self.start, self.end))
+        return f"images:{start}>{end}"
 
     def offset(self, space: Space) -> Latents:
         """(Z,)."""
         offset_Z: Latents = _mean_of(space, self.end) - _mean_of(space, self.start)
         return offset_Z
+
+
+def image_word(index: int) -> str:
+    """An image in a command: 7, or f1 for the first of the given files."""
+    return str(index) if index >= 0 else f"f{-index}"
+
+
+def read_image_word(text: str) -> int | None:
+    """What image_word wrote; None where it is nothing of the kind."""
+    found = re.fullmatch(r"(f?)(\d{1,18})", text)
+    if found is None or (found[1] and not int(found[2])):
+        return None
+    return -int(found[2]) if found[1] else int(found[2])
+
+
+def image_name(index: int) -> str:
+    """An image in a sentence: image 7, file 1."""
+    return f"image {index}" if index >= 0 else f"file {-index}"
+
+
+def check_image(space: Space, index: int) -> None:
+    """Raises VaeTuiError where there is no such image."""
+    if index < 0 and -index > space.num_files:
+        raise VaeTuiError(f"there is no {image_name(index)}", "give image files with --file FILE.png, once for each")
+    if index >= space.num_images:
+        count = space.num_images
+        hint = f"there are 0 to {count - 1}" if count else "name some with --data DATASET|FOLDER|FILE.npz"
+        raise VaeTuiError(f"there is no {image_name(index)}", hint)
 
 
 def _mean_of(space: Space, indices: tuple[int, ...]) -> Latents:
@@ -322,10 +353,14 @@ class Point:
     def latent(self, space: Space) -> Latents:
         """(Z,), float32. Raises VaeTuiError where the model has not what is asked for."""
         check_edits(self.edits, space.latent_dim)
-        latent_Z = self.base.latent(space).astype(np.float32)
+        return self.assembled(self.base.latent(space), lambda move: move.offset(space))
+
+    def assembled(self, base_Z: Latents, offset: Callable[[Move], Latents]) -> Latents:
+        """(Z,), float32, of where it begins and of what each of its moves is at strength 1."""
+        latent_Z = base_Z.astype(np.float32)
         for move in self.moves:
             if move.amount:
-                latent_Z = latent_Z + np.float32(move.amount) * move.offset(space)
+                latent_Z = latent_Z + np.float32(move.amount) * offset(move)
         edited_Z: Latents = apply_edits(latent_Z[None], self.edits)[0]
         return edited_Z
 
@@ -383,8 +418,11 @@ def _base(text: str, whole: str, depth: int) -> Base:
     if text.startswith("between("):
         return _between(text, whole, depth)
     kind, *values = text.split(":")
-    if kind == "image" and len(values) in (1, 2):
-        return Image(*(_count(value, whole) for value in values))
+    if kind in ("image", "file") and len(values) in (1, 2):
+        image, *of_draw = (_count(value, whole) for value in values)
+        if kind == "file" and not image:
+            raise _unreadable(whole)
+        return Image(image if kind == "image" else -image, *of_draw)
     if kind == "umap" and len(values) == 2:
         return OnUmap(*(_number(value, whole) for value in values))
     if kind == "draw" and len(values) in (2, 3, 4):
@@ -416,10 +454,20 @@ def _move(name: str, amount: float, whole: str) -> Move:
         return PrincipalMove(int(found[1]), amount)
     if found := re.fullmatch(r"class:(\d{1,6})>(\d{1,6})", name):
         return ClassMove(int(found[1]), int(found[2]), amount)
-    if found := re.fullmatch(r"images:(\d+(?:\+\d+)*)>(\d+(?:\+\d+)*)", name):
-        start, end = (tuple(_count(index, whole) for index in side.split("+")) for side in found.groups())
+    if found := re.fullmatch(r"images:([f\d+]+)>([f\d+]+)", name):
+        start, end = (_images(side, whole) for side in found.groups())
         return ImagesMove(start, end, amount)
     raise _unreadable(whole)
+
+
+def _images(text: str, whole: str) -> tuple[int, ...]:
+    indices = []
+    for word in text.split("+"):
+        index = read_image_word(word)
+        if index is None:
+            raise _unreadable(whole)
+        indices.append(index)
+    return tuple(indices)
 
 
 def _split(text: str, mark: str, whole: str) -> list[str]:

@@ -28,6 +28,8 @@ _CACHED_NUMBERS = 1 << 15
 """Numbers that are compared at once: they stay in the processor's cache (10,000 x 128: 1.6 ms instead of 16)."""
 SEED = 0
 """Of the choice of the sample, and of the draws from its posteriors."""
+UNKNOWN_LOGVAR = -200.0
+"""Every finite log-variance below it: the model says nothing of sigma (somebody's own module may not)."""
 
 
 def sample_indices(num_images: int, latent_dim: int) -> Indices:
@@ -85,6 +87,11 @@ class Survey:
             return f"all {self.num_images:,} {images}"
         return f"{len(self):,} of {self.num_images:,} {images}"
 
+    @cached_property
+    def has_sigma(self) -> bool:
+        """Whether the encoder says how wide its posteriors are: without that, no KL is known."""
+        return not bool((np.isfinite(self.logvars_NZ) & (self.logvars_NZ < UNKNOWN_LOGVAR)).all())
+
     def position(self, index: int) -> int:
         """Where image `index` stands in the arrays. Raises VaeTuiError where it is not of the sample."""
         position = int(np.searchsorted(self.indices_N, index))
@@ -141,13 +148,17 @@ class Survey:
 
     @property
     def kl_N(self) -> NDArray[np.float32]:
-        """KL(q(z|x) || N(0, I)) of each image in nats, summed over the dimensions."""
-        return np.asarray(kl_to_prior(self.means_NZ, self.logvars_NZ).sum(1), np.float32)
+        """KL(q(z|x) || N(0, I)) of each image in nats, summed over the dimensions; NaN where no sigma is known."""
+        return np.asarray(self._kl_NZ.sum(1), np.float32)
 
     @cached_property
     def kl_Z(self) -> NDArray[np.float32]:
-        """KL of each dimension in nats, mean over the images."""
-        return np.asarray(kl_to_prior(self.means_NZ, self.logvars_NZ).mean(0), np.float32)
+        """KL of each dimension in nats, mean over the images; NaN where no sigma is known."""
+        return np.asarray(self._kl_NZ.mean(0), np.float32)
+
+    @property
+    def _kl_NZ(self) -> NDArray[np.float64]:
+        return kl_to_prior(self.means_NZ, self.logvars_NZ) if self.has_sigma else np.full(self.means_NZ.shape, np.nan)
 
     @cached_property
     def variance_Z(self) -> NDArray[np.float32]:
@@ -166,6 +177,6 @@ class Survey:
         with np.errstate(over="ignore", invalid="ignore"):
             draws_NZ = posterior_draws(self.means_NZ, np.exp(0.5 * self.logvars_NZ), SEED).astype(np.float64)
             means_NZ = self.means_NZ.astype(np.float64)
-            rows = (kl_to_prior(self.means_NZ, self.logvars_NZ), means_NZ, means_NZ**2, draws_NZ, draws_NZ**2)
+            rows = (self._kl_NZ, means_NZ, means_NZ**2, draws_NZ, draws_NZ**2)
             moments_5Z = np.stack([row_NZ.mean(0) for row_NZ in rows])
         return aggregate_statistics(moments_5Z, draws_NZ, num_images=len(self), split=self.split)

@@ -185,7 +185,7 @@ def test_dimensions_that_are_none_are_refused(text):
     with pytest.raises(VaeTuiError, match="--dims") as refused:
         DimChoice.parse(text)
 
-    assert "kl, index or even" in str(refused.value.hint)
+    assert "kl, change, index or even" in str(refused.value.hint)
 
 
 @pytest.mark.parametrize("text", ["even:10", "0,14"])

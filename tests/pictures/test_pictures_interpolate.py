@@ -102,12 +102,14 @@ def test_impossible_counts_are_refused(wrong):
     assert str(refused.value.hint).startswith("give ")
 
 
-@pytest.mark.parametrize("image", [-1, 5])
-def test_an_absent_image_is_refused(image):
-    with pytest.raises(VaeTuiError, match=f"no image {image}") as refused:
+@pytest.mark.parametrize(("image", "said"), [(-1, "no file 1"), (5, "no image 5")])
+def test_an_absent_image_is_refused(image, said):
+    with pytest.raises(VaeTuiError, match=said) as refused:
         InterpolatePicture(second=image).draw(FakeSubject(num_images=5))
 
-    assert refused.value.hint == "there are 0 to 4"
+    assert refused.value.hint == (
+        "there are 0 to 4" if image > 0 else "give image files with --file FILE.png, once for each"
+    )
 
 
 def test_a_checkpoint_without_images_says_where_to_get_some():

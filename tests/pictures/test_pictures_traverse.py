@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fakes import FakeSubject
@@ -6,6 +8,7 @@ from vae_tui.errors import VaeTuiError
 from vae_tui.latent import DimChoice
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.traverse import TraversePicture
+from vae_tui.points import Point
 
 PRIOR = {"centre": "prior"}
 
@@ -32,16 +35,26 @@ def test_the_image_and_its_reconstruction_come_first():
     assert drawing.rows == 3
 
 
-def test_row_labels_have_one_width_and_name_the_kl():
-    labels = TraversePicture(dims=DimChoice("kl", 3), image=3).draw(FakeSubject(latent_dim=128)).row_labels
+def test_row_labels_have_one_width_and_name_kl_and_change():
+    drawing = TraversePicture(dims=DimChoice("given", 3, (127, 64, 1)), image=3).draw(FakeSubject(latent_dim=128))
 
-    assert [label.split() for label in labels] == [
-        ["image", "3"],
-        ["z127", "KL", "0.99"],
-        ["z126", "KL", "0.98"],
-        ["z125", "KL", "0.98"],
+    assert [" ".join(label.split()) for label in drawing.row_labels] == [
+        "image 3",
+        "z127 KL 0.99 Δ 0.0",
+        "z64 KL 0.50 Δ 0.0",
+        "z1 KL 0.01 Δ 40.0 dead",  # the picture changes by 120 levels in one of its three channels
     ]
-    assert len({len(label) for label in labels}) == 1
+    assert len({len(label) for label in drawing.row_labels}) == 1
+    shorter = [" ".join(labels[-1].split()) for labels in drawing.shorter_labels]
+    assert shorter == ["z1 0.01 dead", "z1 dead"]
+    assert drawing.words[-1] == "z1 +3.00 (KL 0.01, changes 40.0 of 255, dead)"
+
+
+def test_rows_go_by_how_much_they_change_the_picture():
+    drawing = TraversePicture(dims=DimChoice("change", 4)).draw(FakeSubject())
+
+    assert [label.split()[0] for label in drawing.row_labels[1:]] == ["z0", "z1", "z2", "z3"]
+    assert "by how much they change the picture" in drawing.caption
 
 
 def test_around_the_prior_there_is_no_image():
@@ -66,14 +79,111 @@ def test_quantiles_span_the_aggregate_posterior():
     assert [label.strip() for label in drawing.column_labels] == ["1%", "50%", "99%"]
 
 
-def test_without_statistics_quantiles_are_refused_and_the_order_is_said():
-    plain = FakeSubject(statistics=False)
+def test_the_quantiles_can_be_others():
+    request = TraversePicture(**PRIOR, scale="quantiles", tail=0.25, steps=3, dims=DimChoice("given", 1, (2,)))
 
-    with pytest.raises(VaeTuiError, match="no quantiles"):
-        TraversePicture(scale="quantiles").draw(plain)
-    drawing = TraversePicture().draw(plain)
+    np.testing.assert_allclose(request.draw(FakeSubject()).latents_NZ[:, 2], [-1, 0, 1], atol=1e-6)
+    assert "quantiles 25 % to 75 %" in request.draw(FakeSubject()).caption
+
+
+def test_sigmas_are_those_of_the_aggregate_posterior_about_its_mean():
+    subject = FakeSubject()
+    subject.statistics.mean_Z[2], subject.statistics.std_Z[2] = 1.0, 0.5
+    request = TraversePicture(**PRIOR, scale="sigmas", sigmas=2, steps=3, dims=DimChoice("given", 1, (2,)))
+
+    drawing = request.draw(subject)
+
+    np.testing.assert_allclose(drawing.latents_NZ[:, 2], [0, 1, 2])
+    assert [label.strip() for label in drawing.column_labels] == ["-2.0σ", "+0.0σ", "+2.0σ"]
+
+
+@pytest.mark.parametrize("scale", ["quantiles", "sigmas"])
+def test_without_statistics_and_images_the_range_is_in_values_and_the_order_is_said(scale):
+    plain = FakeSubject(statistics=False, num_images=0)
+
+    with pytest.raises(VaeTuiError, match="no statistics"):
+        TraversePicture(**PRIOR, scale=scale).draw(plain)
+    drawing = TraversePicture(**PRIOR).draw(plain)
     assert "by index (no KL in the checkpoint)" in drawing.caption
-    assert drawing.row_labels[1].strip() == "z0"
+    assert drawing.row_labels[0].split() == ["z0", "Δ", "40.0"]
+
+
+def test_without_statistics_they_come_from_the_survey():
+    drawing = TraversePicture(steps=3, scale="quantiles").draw(FakeSubject(statistics=False))
+
+    assert [label.split()[0] for label in drawing.row_labels[1:3]] == ["z0", "z1"]
+    assert drawing.row_labels[3].split()[-1] == "dead"
+    assert "statistics over all 64 test images" in drawing.caption
+    assert not drawing.uses_statistics  # they are of these weights
+
+
+class Points(FakeSubject):
+    """Its posteriors have no width."""
+
+    def survey(self):
+        survey = super().survey()
+        return replace(survey, logvars_NZ=np.full_like(survey.means_NZ, -210))
+
+
+def test_a_model_that_gives_no_sigma_has_no_kl():
+    drawing = TraversePicture().draw(Points(statistics=False))
+
+    assert "by index (the encoder gives no sigma)" in drawing.caption
+    assert "KL" not in "".join(drawing.row_labels)
+    assert (
+        "no KL: the encoder gives no sigma"
+        in TraversePicture(dims=DimChoice("index")).draw(Points(statistics=False)).caption
+    )
+
+
+class Broken(FakeSubject):
+    """Its images can't be surveyed."""
+
+    surveys = 0
+
+    def survey(self):
+        self.surveys += 1
+        raise VaeTuiError("image 3 gives numbers that are not finite")
+
+
+def test_a_survey_that_fails_is_said_and_not_tried_again():
+    broken = Broken(statistics=False)
+
+    for _ in range(2):
+        assert "by index (image 3 gives numbers that are not finite)" in TraversePicture().draw(broken).caption
+    assert broken.surveys == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "value", "shown"),
+    [
+        ("image:4,z2=1.5", 0.4, [4, 4, 4]),
+        ("draw:0:3", None, None),
+        ("centre,z0=2", 2.0, None),
+    ],
+)
+def test_a_named_latent_is_the_centre(words, value, shown):
+    subject = FakeSubject()
+    point = Point.parse(words)
+
+    drawing = TraversePicture(at=point, dims=DimChoice("given", 1, (7,)), edits=((3, 0.5),)).draw(subject)
+
+    expected = point.latent(subject)
+    expected[3] = 0.5
+    np.testing.assert_array_equal(drawing.centre_Z, expected)
+    assert value is None or drawing.centre_Z[0] == pytest.approx(value)
+    assert shown is None or drawing.tiles_NHWC[0, 0, 0].tolist() == shown
+    assert drawing.rows == (1 if shown is None else 2)
+    assert words.split(",")[0] in drawing.caption
+
+
+def test_each_tile_is_called_by_what_gives_its_latent():
+    subject = FakeSubject()
+    for request in (TraversePicture(image=3), TraversePicture(at=Point.parse("image:3,pc1=1"), edits=((2, 1.0),))):
+        drawing = request.draw(subject)
+        for point, latent_Z in zip(drawing.points, drawing.latents_NZ, strict=True):
+            if point is not None:
+                np.testing.assert_allclose(point.latent(subject), latent_Z, atol=1e-6)
 
 
 def test_the_first_given_latent_is_the_centre():
@@ -109,7 +219,18 @@ def test_the_animation_sweeps_all_dimensions_at_once():
             TraversePicture(),
             "--dims kl:10 --steps 10 --low -3 --high 3 --centre image --image 0 --posterior mean",
         ),
-        (TraversePicture(**PRIOR, scale="quantiles"), "--dims kl:10 --steps 10 --quantiles --centre prior"),
+        (
+            TraversePicture(**PRIOR, scale="quantiles"),
+            "--dims kl:10 --steps 10 --quantiles --tail 0.01 --centre prior",
+        ),
+        (
+            TraversePicture(dims=DimChoice("change", 4), scale="sigmas", at=Point.parse("image:3,pc1=1")),
+            "--dims change:4 --steps 10 --sigmas 3 --at image:3,pc1=1",
+        ),
+        (
+            TraversePicture(image=-2),
+            "--dims kl:10 --steps 10 --low -3 --high 3 --centre image --image f2 --posterior mean",
+        ),
         (
             TraversePicture(dims=DimChoice.parse("0,14"), posterior="sample", seed=2, low=-2.5),
             "--dims 0,14 --steps 10 --low -2.5 --high 3 --centre image --image 0 --posterior sample --seed 2",
@@ -127,6 +248,10 @@ def test_the_arguments_name_what_was_asked(request_, words):
         {"low": float("nan")},
         {"high": float("inf")},
         {"low": -1e39},
+        {"sigmas": -1.0},
+        {"sigmas": float("nan")},
+        {"tail": 0.5},
+        {"tail": float("nan")},
         {"dims": DimChoice("kl", 0)},
         {"dims": DimChoice("kl", 2000)},
     ],

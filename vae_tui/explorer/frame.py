@@ -126,7 +126,7 @@ def _place_tiles(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Pl
     if bare is None:
         return None
     headers = (1, 0) if drawing.column_labels else (0,)
-    for row_labels, header in itertools.product(_shorter_and_shorter(drawing.row_labels), headers):
+    for row_labels, header in itertools.product(_shorter_and_shorter(drawing), headers):
         label_width = max((cell_len(label) + LABEL_GAP for label in row_labels), default=0)
         label_width += 2 if row_labels else 0  # the mark
         layout = _fit(drawing, canvas, label_width, header)
@@ -232,11 +232,12 @@ def _on_whole_cells(layout: Layout, canvas: Canvas, label_width: int, header: in
     return wider if fits_down and fits_across and missing <= 2 else layout
 
 
-def _shorter_and_shorter(labels: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """The labels, the same with single spaces, their first words, nothing."""
+def _shorter_and_shorter(drawing: Drawing) -> list[tuple[str, ...]]:
+    """The row labels, the same with single spaces, their shorter forms, their first words, nothing."""
+    labels = drawing.row_labels
     squeezed = tuple(" ".join(label.split()) for label in labels)
     first_words = tuple(label.partition(" ")[0] for label in squeezed)
-    return list(dict.fromkeys([labels, squeezed, first_words, ()]))
+    return list(dict.fromkeys([labels, squeezed, *drawing.shorter_labels, first_words, ()]))
 
 
 def _placed(

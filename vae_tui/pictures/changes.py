@@ -2,6 +2,7 @@
 
 # Z latent dims
 
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,6 +14,8 @@ from vae_tui.pictures.contract import Subject
 REACH = 3.0
 """How far a dimension is moved, either way."""
 _KNOWN: WeakKeyDictionary[Subject, NDArray[np.float32]] = WeakKeyDictionary()
+_SOME: WeakKeyDictionary[Subject, dict[int, float]] = WeakKeyDictionary()
+"""Of subjects whose dimensions have not all been measured: those that were asked for."""
 _AT_ONCE = 8
 """Dimensions that one step measures."""
 
@@ -27,6 +30,29 @@ def dimension_changes(subject: Subject) -> NDArray[np.float32]:
     while not measured.is_done:
         measured.step()
     return measured.finish()
+
+
+def changes_of(subject: Subject, dims: Sequence[int]) -> NDArray[np.float32]:
+    """The same of these dimensions alone, (len(dims),): the others need not be measured for it."""
+    known = _KNOWN.get(subject)
+    if known is not None:
+        some: NDArray[np.float32] = known[list(dims)]
+        return some
+    measured = _SOME.setdefault(subject, {})
+    missing = np.array([dim for dim in dict.fromkeys(dims) if dim not in measured], np.int64)
+    if len(missing):
+        measured.update(zip(missing.tolist(), _measure(subject, missing).tolist(), strict=True))
+    return np.array([measured[dim] for dim in dims], np.float32)
+
+
+def _measure(subject: Subject, chosen: NDArray[np.int64]) -> NDArray[np.float32]:
+    dims = subject.latent_dim
+    middle = np.zeros((1, dims), np.float32)
+    latents_NZ = np.concatenate([middle, _moved(chosen, dims, -REACH), _moved(chosen, dims, REACH)])
+    tiles = subject.decode(latents_NZ).astype(np.int16)
+    ends = np.abs(tiles[1:] - tiles[0]).mean(axis=(1, 2, 3)).reshape(2, -1)
+    changes: NDArray[np.float32] = ends.mean(axis=0).astype(np.float32)
+    return changes
 
 
 class DimensionChanges:
@@ -45,13 +71,8 @@ class DimensionChanges:
 
     def step(self) -> None:
         """The next dimensions: the model decodes two latents for each, and the prior's mean."""
-        dims = len(self._changes_Z)
-        chosen = np.arange(self._done, min(self._done + _AT_ONCE, dims))
-        middle = np.zeros((1, dims), np.float32)
-        latents_NZ = np.concatenate([middle, _moved(chosen, dims, -REACH), _moved(chosen, dims, REACH)])
-        tiles = self._subject.decode(latents_NZ).astype(np.int16)
-        ends = np.abs(tiles[1:] - tiles[0]).mean(axis=(1, 2, 3)).reshape(2, -1)
-        self._changes_Z[chosen] = ends.mean(axis=0)
+        chosen = np.arange(self._done, min(self._done + _AT_ONCE, len(self._changes_Z)))
+        self._changes_Z[chosen] = _measure(self._subject, chosen)
         self._done = int(chosen[-1]) + 1
 
     def finish(self) -> NDArray[np.float32]:

@@ -2,11 +2,12 @@
 
 # N tiles or latents, H height, W width, Z latent dims
 
+import re
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,22 @@ from vae_tui.foreign_model import ForeignModel
 from vae_tui.imaging import Tiles
 from vae_tui.latent import FLOAT32_MAX, Latents, LatentStatistics, image_draws
 from vae_tui.pictures.latent_file import LatentFile
-from vae_tui.points import Point
+from vae_tui.points import Point, check_image
 from vae_tui.survey import Survey
 from vae_tui.survey_umap import Points
+
+
+class Reconstructed(NamedTuple):
+    """What a model makes of some images, by the means of their posteriors."""
+
+    means_NZ: Latents
+    logvars_NZ: Latents
+    tiles_NHWC: Tiles
+    """Decoded."""
+    squared_error_N: NDArray[np.float32]
+    """Summed over an image's pixels and channels, pixels in [0, 1]: the survey's."""
+    image_size: int
+    """Numbers of one image: C x H x W."""
 
 
 class Subject(Protocol):
@@ -30,6 +44,11 @@ class Subject(Protocol):
     @property
     def num_images(self) -> int:
         """How many images there are to choose from; 0 where there are none."""
+        ...
+
+    @property
+    def num_files(self) -> int:
+        """How many image files stand beside them: their indices are -1, -2, …"""
         ...
 
     @property
@@ -52,6 +71,10 @@ class Subject(Protocol):
 
     def images(self, indices: Sequence[int]) -> Tiles:
         """The chosen images as they are, uint8 RGB (N, H, W, 3)."""
+        ...
+
+    def reconstruct(self, indices: Sequence[int]) -> Reconstructed:
+        """The chosen images, encoded and decoded again."""
         ...
 
     def survey(self) -> Survey:
@@ -94,6 +117,8 @@ class Drawing:
     """Whether its order, labels or values are the checkpoint's statistics of the latent dimensions."""
     lead: int = 1
     """How many times as large as the others the first tile is shown, left of their grid; 1: it is in the grid."""
+    shorter_labels: tuple[tuple[str, ...], ...] = ()
+    """The row labels again, shorter and shorter, for where there is less room."""
 
     @property
     def rows(self) -> int:
@@ -111,14 +136,6 @@ class Drawing:
         _, height, width, _ = self.tiles_NHWC.shape
         return int(height), int(width)
 
-
-@dataclass(frozen=True, eq=False)
-class Animation:
-    """Drawings of one shape in the order in which they play, as a loop."""
-
-    frames: tuple[Drawing, ...]
-    frame_ms: int
-
     @property
     def front(self) -> "Drawing":
         """What keys and cursor walk over: the drawing itself, or the left of two side by side."""
@@ -131,6 +148,14 @@ class Animation:
     def tile_of(self, place: int) -> int | None:
         """The tile of `front` that belongs to a place of this drawing; None between two."""
         return place
+
+
+@dataclass(frozen=True, eq=False)
+class Animation:
+    """Drawings of one shape in the order in which they play, as a loop."""
+
+    frames: tuple[Drawing, ...]
+    frame_ms: int
 
 
 class PictureRequest(Protocol):
@@ -180,6 +205,8 @@ class Origin:
     """What --model named, and what was told of it; None: the checkpoint's own model."""
     beside: Beside | None = None
     """What --beside named; None: one checkpoint alone."""
+    files: tuple[str, ...] = ()
+    """Image files that --file named; a command names them where its picture needs them."""
 
     def caption(self, drawing: Drawing) -> str:
         """What a drawing from here shows, one line: the drawing's own, and that it is of the raw weights."""
@@ -187,6 +214,10 @@ class Origin:
             return drawing.caption
         theirs = " (statistics: of the averaged ones)" if drawing.uses_statistics else ""
         return f"{drawing.caption} · raw weights{theirs}"
+
+
+_FILE = re.compile(r"(?:^|[(;])file:\d|[:+>]f\d|^f\d+$")
+"""An image file in a point (file:1, images:f1>7) or alone (f1)."""
 
 
 def command_line(request: PictureRequest, origin: Origin, *, canonical: bool = False) -> str:
@@ -199,6 +230,8 @@ def command_line(request: PictureRequest, origin: Origin, *, canonical: bool = F
     if "--latent" in words:
         where = words.index("--latent") + 1
         words[where] = name(words[where])
+    if any(_FILE.search(word) for word in words[3:]):
+        words += [word for path in origin.files for word in ("--file", name(path))]
     if origin.beside is not None:
         words += ["--beside", name(origin.beside.checkpoint)]
     if origin.foreign is not None:
@@ -214,14 +247,12 @@ def command_line(request: PictureRequest, origin: Origin, *, canonical: bool = F
 
 def check_images(subject: Subject, indices: Iterable[int]) -> None:
     """Raises VaeTuiError where there are no images, or not the asked one."""
-    if not subject.num_images:
-        hint = (
-            "name some with --data DATASET|FOLDER|FILE.npz; traverse --centre prior and interpolate --random need none"
-        )
-        raise VaeTuiError("the checkpoint carries no images", hint)
     for index in indices:
-        if not 0 <= index < subject.num_images:
-            raise VaeTuiError(f"there is no image {index}", f"there are 0 to {subject.num_images - 1}")
+        if index >= 0 and not subject.num_images:
+            sources = "--data DATASET|FOLDER|FILE.npz"
+            hint = f"name some with {sources}; traverse --centre prior and interpolate --random need none"
+            raise VaeTuiError("the checkpoint carries no images", hint)
+        check_image(subject, index)
 
 
 def check_count(name: str, value: int, minimum: int = 1, maximum: int = 4096) -> None:

@@ -1,5 +1,7 @@
 """One latent dimension after another moved through its range, decoded: one row a dimension."""
 
+# Z latent dims
+
 import math
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,6 +13,7 @@ from vae_tui.latent import (
     DimChoice,
     Edits,
     Latents,
+    LatentStatistics,
     apply_edits,
     check_edits,
     format_edits,
@@ -18,6 +21,7 @@ from vae_tui.latent import (
     quantile_values,
     there_and_back,
 )
+from vae_tui.pictures.changes import changes_of, dimension_changes
 from vae_tui.pictures.contract import (
     Animation,
     Drawing,
@@ -30,11 +34,20 @@ from vae_tui.pictures.contract import (
     encoder,
     no_latents,
 )
+from vae_tui.pictures.dimensions import KnownDimensions, known_dimensions
 from vae_tui.pictures.latent_file import LatentFile
-from vae_tui.points import Image, Point
+from vae_tui.points import Image, Point, image_name, image_word
 
-QUANTILE_RANGE = (0.01, 0.99)
-"""Between which levels of the aggregate posterior "quantiles" move a dimension."""
+SCALES = ("values", "sigmas", "quantiles")
+"""Units of the range: the latent's own, standard deviations or quantiles of the aggregate posterior."""
+MAX_TAIL = 0.49
+_ORDERS = {
+    "kl": "by KL",
+    "change": "by how much they change the picture",
+    "index": "by index",
+    "even": "evenly spaced",
+    "given": "as given",
+}
 
 
 @dataclass(frozen=True)
@@ -49,9 +62,13 @@ class TraversePicture:
     dims: DimChoice = DimChoice()
     steps: int = 10
     scale: str = "values"
-    """"values": evenly from low to high; "quantiles": of the aggregate posterior, levels 0.01 to 0.99."""
+    """"values": evenly from low to high; "sigmas": within so many standard deviations of the aggregate posterior about
+    its mean; "quantiles": between two of its quantiles."""
     low: float = -3.0
     high: float = 3.0
+    sigmas: float = 3.0
+    tail: float = 0.01
+    """With "quantiles": the share of the data that lies beyond either end, 0 to 0.49."""
     centre: str = "image"
     """"image" (its posterior) or "prior" (the prior's mean, 0)."""
     image: int = 0
@@ -61,6 +78,8 @@ class TraversePicture:
     edits: Edits = ()
     base: LatentFile | None = None
     """Latents whose first is the centre."""
+    at: Point | None = None
+    """A latent by name as the centre."""
 
     def __post_init__(self) -> None:
         check_count("-n", self.dims.num, maximum=1024)
@@ -68,82 +87,93 @@ class TraversePicture:
         check_count("--seed", self.seed, 0, 2**63 - 1)
         check_finite("--low", self.low)
         check_finite("--high", self.high)
+        check_finite("--sigmas", self.sigmas, 0)
+        if not 0 <= self.tail <= MAX_TAIL:
+            raise VaeTuiError(f"--tail is {self.tail}", f"give 0 to {MAX_TAIL}")
 
     def draw(self, subject: Subject) -> Drawing:
         """The sweep of each dimension, below the image where there is one."""
-        dims, sweeps = self._sweeps(subject)
-        flat_NZ = sweeps.reshape(-1, subject.latent_dim)
-        labels = self._row_labels(subject, dims)
-        columns = tuple(f"{label:>6}" for label in self._column_labels())
+        known = known_dimensions(subject)
+        dims = self._dims(subject, known)
+        values = [self._values(known, dim) for dim in dims]
         centre_1Z = self._centre(subject)
-        moved = [(dim, float(value)) for dim in dims for value in self._values(subject, dim)]
-        points = tuple(self._middle(centre_1Z[0]).held((edit,)) for edit in moved)
-        words = tuple(f"z{dim} {value:+.2f}" for dim, value in moved)
-        if not self._of_image:
-            tiles, caption = subject.decode(flat_NZ), self._caption(subject)
-            return Drawing(
-                tiles,
-                self.steps,
-                flat_NZ,
-                caption,
-                labels,
-                columns,
-                centre_Z=centre_1Z[0],
-                points=points,
-                words=words,
-                uses_statistics=subject.statistics is not None,
-            )
-        decoded = subject.decode(np.concatenate([centre_1Z, flat_NZ]))
-        empty = np.zeros((self.steps - 2, *decoded.shape[1:]), np.uint8)
-        shown = np.ones(self.steps + len(flat_NZ), bool)
-        shown[2 : self.steps] = False
-        blank = no_latents(1, subject.latent_dim)
+        flat_NZ = self._sweeps(centre_1Z, dims, values).reshape(-1, subject.latent_dim)
+        middle = self._middle(centre_1Z[0])
+        changes = changes_of(subject, dims)
+        notes = _notes(known, dims, changes)
+        moved = [(dim, float(value)) for dim, row in zip(dims, values, strict=True) for value in row]
+        words = [f"z{dim} {value:+.2f} ({notes[at // self.steps]})" for at, (dim, value) in enumerate(moved)]
+        points: list[Point | None] = [middle.held((edit,)) for edit in moved]
+        labels = _row_labels(subject.latent_dim, known, dims, changes)
+        tiles = subject.decode(flat_NZ if self._shown_image is None else np.concatenate([centre_1Z, flat_NZ]))
+        shown = None
+        if self._shown_image is not None:
+            gap = self.steps - 2
+            empty = np.zeros((gap, *tiles.shape[1:]), np.uint8)
+            blank = no_latents(1, subject.latent_dim)
+            tiles = np.concatenate([subject.images([self._shown_image]), tiles[:1], empty, tiles[1:]])
+            flat_NZ = np.concatenate([blank, centre_1Z, blank.repeat(gap, axis=0), flat_NZ])
+            shown = np.ones(len(flat_NZ), bool)
+            shown[2 : self.steps] = False
+            points = [None, middle, *[None] * gap, *points]
+            words = ["the image", "its latent", *[""] * gap, *words]
+            name = image_name(self._shown_image)
+            labels = [[f"{name:<{len(texts[0])}}", *texts] for texts in labels]
         return Drawing(
-            np.concatenate([subject.images([self.image]), decoded[:1], empty, decoded[1:]]),
+            tiles,
             self.steps,
-            np.concatenate([blank, centre_1Z, blank.repeat(self.steps - 2, axis=0), flat_NZ]),
-            self._caption(subject),
-            (f"{f'image {self.image}':<{len(labels[0])}}", *labels),
-            columns,
+            flat_NZ,
+            self._caption(subject, known),
+            tuple(labels[0]),
+            tuple(f"{label:>6}" for label in self._column_labels()),
             shown,
             centre_1Z[0],
-            points=(None, self._middle(centre_1Z[0]), *[None] * (self.steps - 2), *points),
-            words=("the image", "its latent", *[""] * (self.steps - 2), *words),
+            points=tuple(points),
+            words=tuple(words),
             uses_statistics=subject.statistics is not None,
+            shorter_labels=tuple(map(tuple, labels[1:])),
         )
 
     def animate(self, subject: Subject) -> Animation:
         """All dimensions at once through their range, there and back: one tile a dimension."""
-        dims, sweeps = self._sweeps(subject)
+        known = known_dimensions(subject)
+        dims = self._dims(subject, known)
         check_animation(len(dims), 2 * self.steps - 2)
+        sweeps = self._sweeps(self._centre(subject), dims, [self._values(known, dim) for dim in dims])
         decoded = subject.decode(sweeps.reshape(-1, subject.latent_dim))
         by_step = decoded.reshape(len(dims), self.steps, *decoded.shape[1:])
-        columns = math.ceil(math.sqrt(len(dims)))
-        frames = [
-            Drawing(by_step[:, step], columns, sweeps[:, step], self._caption(subject))
-            for step in there_and_back(self.steps)
-        ]
+        columns, caption = math.ceil(math.sqrt(len(dims))), self._caption(subject, known)
+        frames = [Drawing(by_step[:, step], columns, sweeps[:, step], caption) for step in there_and_back(self.steps)]
         return Animation(tuple(frames), 120)
 
     def arguments(self) -> list[str]:
         """The command's options in canonical form."""
         words = ["--dims", str(self.dims), "--steps", str(self.steps)]
         if self.scale == "quantiles":
-            words += ["--quantiles"]
+            words += ["--quantiles", "--tail", format_number(self.tail)]
+        elif self.scale == "sigmas":
+            words += ["--sigmas", format_number(self.sigmas)]
         else:
             words += ["--low", format_number(self.low), "--high", format_number(self.high)]
         if self.base is not None:
             words += ["--latent", self.base.path]
+        elif self.at is not None:
+            words += ["--at", str(self.at)]
         elif self.centre == "prior":
             words += ["--centre", "prior"]
         else:
-            words += ["--centre", "image", "--image", str(self.image), "--posterior", self.posterior]
+            words += ["--centre", "image", "--image", image_word(self.image), "--posterior", self.posterior]
             words += ["--seed", str(self.seed)] if self.posterior == "sample" else []
         return words + (["--z", format_edits(self.edits)] if self.edits else [])
 
     @property
-    def _of_image(self) -> bool:
-        return self.base is None and self.centre == "image"
+    def _shown_image(self) -> int | None:
+        """The image that stands above the rows: that of the centre, also where the centre only begins there."""
+        if self.base is not None:
+            return None
+        if self.at is not None:
+            return self.at.base.index if isinstance(self.at.base, Image) else None
+        return self.image if self.centre == "image" else None
 
     def _centre(self, subject: Subject) -> Latents:
         """(1, Z)."""
@@ -151,6 +181,8 @@ class TraversePicture:
         check_latents(self.base, subject)
         if self.base is not None:
             centre = self.base.latents_NZ[:1]
+        elif self.at is not None:
+            centre = self.at.latent(subject)[None]
         elif self.centre == "prior":
             centre = np.zeros((1, subject.latent_dim), np.float32)
         else:
@@ -162,52 +194,99 @@ class TraversePicture:
         """What the centre is called."""
         if self.base is not None:
             return Point.of(centre_Z)
+        if self.at is not None:
+            return self.at.held(self.edits)
         if self.centre == "prior":
             return Point(edits=self.edits)
         return Point(Image(self.image, self.seed if self.posterior == "sample" else None), edits=self.edits)
 
-    def _sweeps(self, subject: Subject) -> tuple[tuple[int, ...], Latents]:
-        """The dimensions, and the latents (dims, steps, Z)."""
-        dims = self.dims.choose(subject.latent_dim, subject.statistics)
-        sweeps = self._centre(subject)[None].repeat(len(dims), axis=0).repeat(self.steps, axis=1)
-        for row, dim in enumerate(dims):
-            sweeps[row, :, dim] = self._values(subject, dim)
-        return dims, sweeps
+    def _dims(self, subject: Subject, known: KnownDimensions) -> tuple[int, ...]:
+        return self.dims.choose(subject.latent_dim, known.statistics, lambda: dimension_changes(subject))
 
-    def _values(self, subject: Subject, dim: int) -> Latents:
+    def _sweeps(self, centre_1Z: Latents, dims: tuple[int, ...], values: list[Latents]) -> Latents:
+        """The latents (dims, steps, Z)."""
+        sweeps = centre_1Z[None].repeat(len(dims), axis=0).repeat(self.steps, axis=1)
+        for row, dim in enumerate(dims):
+            sweeps[row, :, dim] = values[row]
+        return sweeps
+
+    def _values(self, known: KnownDimensions, dim: int) -> Latents:
+        """What a dimension takes, (steps,)."""
         if self.scale == "values":
             return np.linspace(self.low, self.high, self.steps, dtype=np.float32)
-        if subject.statistics is None:
-            raise VaeTuiError("the checkpoint carries no quantiles", "leave --quantiles out: --low and --high instead")
-        return quantile_values(subject.statistics, dim, np.linspace(*QUANTILE_RANGE, self.steps))
-
-    def _row_labels(self, subject: Subject, dims: tuple[int, ...]) -> tuple[str, ...]:
-        width = len(str(subject.latent_dim - 1))
-        if subject.statistics is None:
-            return tuple(f"z{dim:<{width}}" for dim in dims)
-        kl_Z = subject.statistics.kl_Z
-        return tuple(f"z{dim:<{width}} KL {kl_Z[dim]:5.2f}" for dim in dims)
+        statistics = _needed(known)
+        if self.scale == "quantiles":
+            return quantile_values(statistics, dim, np.linspace(self.tail, 1 - self.tail, self.steps))
+        away = np.linspace(-self.sigmas, self.sigmas, self.steps) * float(statistics.std_Z[dim])
+        return (float(statistics.mean_Z[dim]) + away).astype(np.float32)
 
     def _column_labels(self) -> tuple[str, ...]:
         if self.scale == "quantiles":
-            return tuple(f"{level:.0%}" for level in np.linspace(*QUANTILE_RANGE, self.steps))
+            levels = np.linspace(self.tail, 1 - self.tail, self.steps)
+            return tuple(f"{level:.0%}" for level in levels)
+        if self.scale == "sigmas":
+            return tuple(f"{away:+.1f}σ" for away in np.linspace(-self.sigmas, self.sigmas, self.steps))
         return tuple(f"{value:+.2f}" for value in np.linspace(self.low, self.high, self.steps))
 
-    def _caption(self, subject: Subject) -> str:
-        if self.base is not None:
-            centre = f"the first latent of {self.base.name}"
-        elif self.centre == "prior":
-            centre = "the prior's mean"
-        else:
-            drawn = f"a draw (seed {self.seed})" if self.posterior == "sample" else "the mean"
-            centre = f"{drawn} of {subject.split} image {self.image}'s posterior"
-        unranked = self.dims.order == "kl" and subject.statistics is None
-        order = {"kl": "by KL", "index": "by index", "even": "evenly spaced", "given": "as given"}[self.dims.order]
-        order = "by index (no KL in the checkpoint)" if unranked else order
-        over = (
-            "quantiles 1 % to 99 %"
-            if self.scale == "quantiles"
-            else f"{format_number(self.low)} to {format_number(self.high)}"
-        )
+    def _caption(self, subject: Subject, known: KnownDimensions) -> str:
+        unranked = self.dims.order == "kl" and known.no_kl
+        order = f"by index ({known.no_kl})" if unranked else _ORDERS[self.dims.order]
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
-        return f"dimensions {order} over {over} · around {centre}{held}"
+        over = f" · statistics over {known.over}" if known.over else ""
+        no_kl = f" · no KL: {known.no_kl}" if known.no_kl and not unranked else ""
+        return f"dimensions {order} over {self._range_text} · around {self._centre_text(subject)}{held}{over}{no_kl}"
+
+    @property
+    def _range_text(self) -> str:
+        if self.scale == "quantiles":
+            low, high = (f"{100 * level:.4g} %" for level in (self.tail, 1 - self.tail))
+            return f"quantiles {low} to {high}"
+        if self.scale == "sigmas":
+            return f"±{format_number(self.sigmas)} standard deviations of the aggregate posterior"
+        return f"{format_number(self.low)} to {format_number(self.high)}"
+
+    def _centre_text(self, subject: Subject) -> str:
+        if self.base is not None:
+            return f"the first latent of {self.base.name}"
+        if self.at is not None:
+            return str(self.at)
+        if self.centre == "prior":
+            return "the prior's mean"
+        drawn = f"a draw (seed {self.seed})" if self.posterior == "sample" else "the mean"
+        of_split = f"{subject.split} " if self.image >= 0 else ""
+        return f"{drawn} of {of_split}{image_name(self.image)}'s posterior"
+
+
+def _needed(known: KnownDimensions) -> LatentStatistics:
+    if known.statistics is None:
+        hint = "name images with --data, or leave --quantiles and --sigmas out: --low and --high instead"
+        raise VaeTuiError("the checkpoint carries no statistics of its latent dimensions", hint)
+    return known.statistics
+
+
+def _notes(known: KnownDimensions, dims: tuple[int, ...], changes: Latents) -> list[str]:
+    """What is said of each dimension: KL in nats, mean change in levels of 255, whether it is dead."""
+    statistics = known.statistics
+    notes = []
+    for dim, change in zip(dims, changes, strict=True):
+        kl = f"KL {statistics.kl_Z[dim]:.2f}, " if statistics is not None and not known.no_kl else ""
+        dead = ", dead" if statistics is not None and not statistics.is_active(dim) else ""
+        notes.append(f"{kl}changes {change:.1f} of 255{dead}")
+    return notes
+
+
+def _row_labels(latent_dim: int, known: KnownDimensions, dims: tuple[int, ...], changes: Latents) -> list[list[str]]:
+    """The rows' labels in full, and shorter and shorter; each list is of one width."""
+    statistics = known.statistics
+    name_width = len(str(latent_dim - 1)) + 1
+    names = [f"{f'z{dim}':<{name_width}}" for dim in dims]
+    has_kl = statistics is not None and not known.no_kl
+    kls = [f"{statistics.kl_Z[dim]:5.2f}" if has_kl and statistics is not None else "" for dim in dims]
+    deads = [" dead" if statistics is not None and not statistics.is_active(dim) else "     " for dim in dims]
+    if not any(dead.strip() for dead in deads):
+        deads = [""] * len(dims)
+    moved = [f"{change:5.1f}" for change in changes]
+    rows = list(zip(names, kls, moved, deads, strict=True))
+    full = [f"{name} {f'KL {kl} ' * has_kl}Δ {change}{dead}" for name, kl, change, dead in rows]
+    bare = [f"{name}{f' {kl}' * has_kl}{dead}" for name, kl, _, dead in rows]
+    return [full, bare, [name + dead for name, _, _, dead in rows]]
