@@ -18,6 +18,7 @@ from vae_tui.pictures.latent_file import LatentFile, read_latents
 from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.sample import SamplePicture
 from vae_tui.pictures.traverse import TraversePicture
+from vae_tui.priors import PRIORS
 from vae_tui.terminal import inline
 
 COMMANDS = ("sample", "interpolate", "traverse", "reconstruct")
@@ -78,7 +79,7 @@ def only_what_is_asked(request):
         changes = {"first": 0, "second": 1, "posterior": "mean"}
         changes |= {"between": "images", "seed": 0} if request.base else {}
     elif isinstance(request, SamplePicture) and request.base:
-        changes = {"num": 16, "seed": 0, "temperature": 1.0}
+        changes = {"num": 16, "seed": 0, "temperature": 1.0, "prior": "normal"}
     elif isinstance(request, TraversePicture) and (request.centre == "prior" or request.base):
         changes = {"image": 0, "posterior": "mean", "seed": 0}
         changes |= {"centre": "image"} if request.base else {}
@@ -98,6 +99,8 @@ def requests(bases):
             temperature=st.floats(0, 1e6),
             edits=EDITS,
             base=bases,
+            prior=st.sampled_from(PRIORS),
+            nearest=st.none() | st.integers(0, 4095),
         ),
         st.builds(
             InterpolatePicture,
@@ -180,6 +183,8 @@ def test_what_is_not_asked_is_the_default(vaetui, delivered):
     [
         ("sample x.pt -n 4 --temperature 0.5 --z 3=-1", SamplePicture(4, 0, 0.5, ((3, -1.0),))),
         ("sample x.pt --z -0.5", None),
+        ("sample x.pt --prior fitted --nearest 3", SamplePicture(prior="fitted", nearest=3)),
+        ("sample x.pt --prior flat", None),
         ("traverse x.pt --low -2 --high -1.5", TraversePicture(low=-2, high=-1.5)),
         ("traverse x.pt --low=-2 --dims even:5", TraversePicture(low=-2, dims=DimChoice("even", 5))),
         ("traverse x.pt --dims even -n 5", TraversePicture(dims=DimChoice("even", 5))),
@@ -212,6 +217,7 @@ def test_options_are_read(words, request_, vaetui, delivered):
         ("traverse x.pt --dims even:3 -n 4", "leave -n out"),
         ("traverse x.pt --low inf", "--low is inf"),
         ("sample x.pt --latent z.npz -n 4", "-n means nothing beside --latent"),
+        ("sample x.pt --latent z.npz --prior normal", "--prior means nothing beside --latent"),
         ("interpolate x.pt --random --from 3", "--from means nothing beside --random"),
         ("interpolate x.pt --random --posterior mean", "--posterior means nothing beside --random"),
         ("interpolate x.pt --latent z.npz --random", "--random means nothing beside --latent"),

@@ -6,6 +6,7 @@ from vae_tui.errors import VaeTuiError
 from vae_tui.latent import prior_latents
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.sample import WALK_STEPS, WALK_STOPS, SamplePicture
+from vae_tui.priors import fitted_prior
 
 
 def colours(latents: np.ndarray) -> np.ndarray:
@@ -107,3 +108,82 @@ def test_an_animation_of_too_many_tiles_is_refused_before_anything_is_decoded():
         SamplePicture(num=456).animate(subject)
     assert "-n 455 or less" in error.value.hint
     assert subject.decoded_batches == []
+
+
+def test_samples_of_the_fitted_prior_are_its_draws():
+    subject = FakeSubject()
+    drawing = SamplePicture(num=5, seed=3, temperature=0.5, prior="fitted", edits=((0, 1.0),)).draw(subject)
+
+    latents = fitted_prior(subject.survey()).draws(5, 3, 0.5)
+    latents[:, 0] = 1
+    np.testing.assert_allclose(drawing.latents_NZ, latents, atol=1e-6)
+    assert drawing.caption.startswith(
+        "5 samples of fitted: a Gaussian of all 64 test images' aggregate posterior · seed 3"
+    )
+    assert str(drawing.points[2]) == "draw:2:3:0.5:fitted,z0=1"
+    np.testing.assert_array_equal(drawing.points[2].latent(subject), drawing.latents_NZ[2])
+
+
+def test_without_images_there_is_no_fitted_prior():
+    with pytest.raises(VaeTuiError, match="no images"):
+        SamplePicture(prior="fitted").draw(FakeSubject(num_images=0))
+
+
+def test_a_tile_stands_again_beside_its_nearest_images():
+    subject = FakeSubject()
+    still = SamplePicture(num=16).draw(subject)
+    drawing = SamplePicture(num=16, nearest=6).draw(subject)
+
+    near = subject.survey().nearest(still.latents_NZ[6], 3)
+    assert (drawing.columns, drawing.rows) == (4, 5)
+    np.testing.assert_array_equal(drawing.tiles_NHWC[:16], still.tiles_NHWC)
+    np.testing.assert_array_equal(drawing.tiles_NHWC[16], still.tiles_NHWC[6])
+    assert drawing.tiles_NHWC[17:, 0, 0, 0].tolist() == near.indices_K.tolist()
+    np.testing.assert_array_equal(drawing.latents_NZ[16], still.latents_NZ[6])
+    assert np.isnan(drawing.latents_NZ[17:]).all()
+    assert drawing.points[:16] == still.points
+    assert set(drawing.points[16:]) == {None}
+    assert drawing.row_labels == ("       ",) * 4 + ("nearest",)
+    first = f"{near.indices_K[0]} {('frog', 'truck')[near.indices_K[0] % 2]} at {near.distances_K[0]:.2f}, "
+    assert drawing.caption.startswith(f"tile 6 and its nearest test images in latent space: {first}")
+
+
+@pytest.mark.parametrize(
+    ("num", "columns", "num_images", "hidden"), [(1, 4, 3, 0), (2, 2, 2, 0), (4, 2, 2, 0), (5, 3, 2, 1), (9, 3, 2, 0)]
+)
+def test_the_nearest_images_stand_in_a_row_of_their_own_or_beside_a_single_tile(num, columns, num_images, hidden):
+    drawing = SamplePicture(num=num, nearest=num - 1).draw(FakeSubject())
+
+    assert drawing.columns == columns
+    assert len(drawing.tiles_NHWC) == num + hidden + (num > 1) + num_images
+    assert np.flatnonzero(~drawing.shown_N).tolist() == list(range(num, num + hidden))
+    assert len(drawing.points) == len(drawing.words) == len(drawing.latents_NZ) == len(drawing.tiles_NHWC)
+
+
+def test_another_tile_s_nearest_images_cost_no_decoding():
+    subject = FakeSubject()
+    for nearest in (None, 0, 7):
+        SamplePicture(num=16, nearest=nearest).draw(subject)
+    assert subject.decoded_batches == [16]
+    SamplePicture(num=16, seed=1).draw(subject)
+    assert subject.decoded_batches == [16, 16]
+
+
+def test_the_tile_and_the_prior_are_named_by_the_arguments():
+    request = SamplePicture(num=9, prior="fitted", nearest=3, edits=((3, 1.5),))
+
+    words = "-n 9 --seed 0 --temperature 1 --prior fitted --z 3=1.5 --nearest 3"
+    assert request.arguments() == words.split()
+
+
+@pytest.mark.parametrize("tile", [-1, 4])
+def test_an_absent_tile_has_no_nearest_images(tile):
+    with pytest.raises(VaeTuiError, match=f"no tile {tile}") as refused:
+        SamplePicture(num=4, nearest=tile).draw(FakeSubject())
+    assert refused.value.hint == "there are 0 to 3"
+
+
+def test_the_walk_of_fitted_draws_has_the_grid_alone():
+    walk = SamplePicture(num=4, prior="fitted", nearest=1).animate(FakeSubject())
+
+    assert {len(frame.tiles_NHWC) for frame in walk.frames} == {4}

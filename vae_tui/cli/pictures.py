@@ -70,8 +70,8 @@ def sample(
         Literal["normal", "fitted"] | None,
         typer.Option(
             "--prior",
-            help="N(0, I) (normal), or a Gaussian with full covariance fitted to the aggregate posterior of the images: "
-            "of all that the checkpoint carries, or of --data (fitted). [normal]",
+            help="N(0, I) (normal), or a Gaussian with full covariance, fitted to the aggregate posterior of the images "
+            "that the checkpoint carries, or of --data (fitted). [normal]",
             show_default=False,
         ),
     ] = None,

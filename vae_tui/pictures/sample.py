@@ -1,11 +1,12 @@
 """Draws from the prior, decoded: a square grid."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
+from vae_tui.errors import VaeTuiError, printable
 from vae_tui.latent import (
     Edits,
     Latents,
@@ -14,7 +15,6 @@ from vae_tui.latent import (
     even_steps,
     format_edits,
     format_number,
-    prior_latents,
     slerp,
 )
 from vae_tui.pictures.contract import (
@@ -25,19 +25,29 @@ from vae_tui.pictures.contract import (
     check_count,
     check_finite,
     check_latents,
+    no_latents,
 )
+from vae_tui.pictures.decoding import decode_once
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.points import Draw, Point
+from vae_tui.priors import PRIORS, describe_prior, prior_draws
+from vae_tui.survey import Nearest, Survey
 
 WALK_STOPS = 3
 """An animation walks from the samples of its seed to those of the next ones, so many, and back."""
 WALK_STEPS = 12
 """Frames from one stop to the next."""
 
+NEAREST_ALONE, LEAST_NEAREST = 3, 2
+"""So many nearest images stand beside a single tile, and at least so many below a grid; else they fill a row."""
+
 
 @dataclass(frozen=True)
 class SamplePicture:
-    """`num` decoded draws of N(0, temperature² I), or given latents, with `edits` held in all of them."""
+    """`num` decoded draws of a prior, or given latents, with `edits` held in all of them.
+
+    With `nearest`, a last row has that tile again, and the images that lie nearest to it in the latent space.
+    """
 
     command_name: ClassVar[str] = "sample"
 
@@ -46,17 +56,23 @@ class SamplePicture:
     temperature: float = 1.0
     edits: Edits = ()
     base: LatentFile | None = None
-    """Latents to decode instead of draws: num and seed then mean nothing."""
+    """Latents to decode instead of draws: num, seed, temperature and prior then mean nothing."""
+    prior: str = "normal"
+    """"normal", N(0, I), or "fitted" to the images' aggregate posterior (priors.PRIORS)."""
+    nearest: int | None = None
+    """The tile whose nearest images are shown, from 0; None: of none."""
 
     def __post_init__(self) -> None:
         check_count("-n", self.num)
         check_count("--seed", self.seed, 0, 2**63 - 1)
         check_finite("--temperature", self.temperature, 0)
+        assert self.prior in PRIORS
 
     def draw(self, subject: Subject) -> Drawing:
-        """The samples, row by row."""
+        """The samples, row by row; below them what is nearest to one."""
         self._check(subject)
-        return self._drawing(subject, self._latents(subject, self.seed), self._points())
+        drawing = self._drawing(subject, self._latents(subject, self.seed), self._points())
+        return drawing if self.nearest is None else self._with_nearest(subject, drawing, self.nearest)
 
     def animate(self, subject: Subject) -> Animation:
         """Every tile walks the great circle to its sample under the next seeds, and back to the first."""
@@ -80,16 +96,21 @@ class SamplePicture:
             words = ["--latent", self.base.path]
         else:
             words = ["-n", str(self.num), "--seed", str(self.seed), "--temperature", format_number(self.temperature)]
-        return words + (["--z", format_edits(self.edits)] if self.edits else [])
+            words += ["--prior", self.prior] if self.prior != "normal" else []
+        words += ["--z", format_edits(self.edits)] if self.edits else []
+        return words + (["--nearest", str(self.nearest)] if self.nearest is not None else [])
 
     def _check(self, subject: Subject) -> None:
         check_latents(self.base, subject)
         check_edits(self.edits, subject.latent_dim)
+        num = self.num if self.base is None else len(self.base.latents_NZ)
+        if self.nearest is not None and not 0 <= self.nearest < num:
+            raise VaeTuiError(f"there is no tile {self.nearest}", f"there are 0 to {num - 1}")
 
     def _latents(self, subject: Subject, seed: int) -> Latents:
         if self.base is not None:
             return apply_edits(self.base.latents_NZ, self.edits)
-        return apply_edits(prior_latents(self.num, subject.latent_dim, seed, self.temperature), self.edits)
+        return apply_edits(prior_draws(subject, self.prior, self.num, seed, self.temperature), self.edits)
 
     def _drawing(self, subject: Subject, latents_NZ: Latents, points: tuple[Point, ...] = ()) -> Drawing:
         num = len(latents_NZ)
@@ -97,13 +118,56 @@ class SamplePicture:
         if self.base is not None:
             caption = f"{num} latents of {self.base.name}"
         else:
-            caption = f"{num} samples of N(0, I) · seed {self.seed} · temperature {format_number(self.temperature)}"
+            prior = describe_prior(subject, self.prior)
+            caption = f"{num} samples of {prior} · seed {self.seed} · temperature {format_number(self.temperature)}"
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
         words = tuple(f"latent {tile}" if self.base is not None else str(point) for tile, point in enumerate(points))
-        return Drawing(subject.decode(latents_NZ), columns, latents_NZ, caption + held, points=points, words=words)
+        tiles = decode_once(subject, latents_NZ)
+        return Drawing(tiles, columns, latents_NZ, caption + held, points=points, words=words)
+
+    def _with_nearest(self, subject: Subject, drawing: Drawing, tile: int) -> Drawing:
+        """The drawing with one row more: the tile, and the images nearest to it. Beside a single tile, they alone."""
+        survey = subject.survey()
+        num, is_alone = len(drawing.tiles_NHWC), len(drawing.tiles_NHWC) == 1
+        near = survey.nearest(
+            drawing.latents_NZ[tile], NEAREST_ALONE if is_alone else max(LEAST_NEAREST, drawing.columns - 1)
+        )
+        found = [int(index) for index in near.indices_K]
+        columns = 1 + NEAREST_ALONE if is_alone else drawing.columns
+        gap = 0 if is_alone else -num % columns
+        again = slice(tile, tile + 1 - is_alone)  # nothing, beside a single tile
+        row = [np.zeros_like(drawing.tiles_NHWC[:1].repeat(gap, 0)), drawing.tiles_NHWC[again], subject.images(found)]
+        tiles_NHWC = np.concatenate([drawing.tiles_NHWC, *row])
+        blank_NZ, image_NZ = (no_latents(count, subject.latent_dim) for count in (gap, len(found)))
+        shown_N = np.ones(len(tiles_NHWC), bool)
+        shown_N[num : num + gap] = False
+        added = len(tiles_NHWC) - num
+        rows = -(-len(tiles_NHWC) // columns)
+        return replace(
+            drawing,
+            tiles_NHWC=tiles_NHWC,
+            columns=columns,
+            latents_NZ=np.concatenate([drawing.latents_NZ, blank_NZ, drawing.latents_NZ[again], image_NZ]),
+            caption=f"tile {tile} and its {_nearest_words(survey, near)} · {drawing.caption}",
+            row_labels=() if is_alone else tuple(f"{'nearest' * (row == rows - 1):7}" for row in range(rows)),
+            shown_N=shown_N,
+            points=(*drawing.points, *[None] * added),
+            words=(*drawing.words, *[""] * added),
+        )
 
     def _points(self) -> tuple[Point, ...]:
         """What the tiles are called."""
         if self.base is not None:
             return tuple(Point.of(latent_Z).held(self.edits) for latent_Z in self.base.latents_NZ)
-        return tuple(Point(Draw(tile, self.seed, self.temperature), edits=self.edits) for tile in range(self.num))
+        seed, temperature, prior = self.seed, self.temperature, self.prior
+        return tuple(Point(Draw(tile, seed, temperature, prior), edits=self.edits) for tile in range(self.num))
+
+
+def _nearest_words(survey: Survey, near: Nearest) -> str:
+    """`nearest test images in latent space: 7 frog at 3.10, 12 truck at 3.42`."""
+    named = []
+    for index, distance in zip(near.indices_K.tolist(), near.distances_K.tolist(), strict=True):
+        label = -1 if survey.labels_N is None else int(survey.labels_N[survey.position(index)])
+        name = f" {printable(survey.class_names[label], 24)}" if 0 <= label < len(survey.class_names) else ""
+        named.append(f"{index}{name} at {distance:.2f}")
+    return f"nearest {f'{survey.split} images'.strip()} in latent space: {', '.join(named)}"
