@@ -26,6 +26,7 @@ from vae_tui.cli.options import (
     Split,
     WeightsChoice,
 )
+from vae_tui.cli.mix import mix
 from vae_tui.cli.pictures import interpolate, reconstruct, sample, traverse
 from vae_tui.cli.report import print_error, print_result
 from vae_tui.cli.runs import list_runs
@@ -125,6 +126,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "interpolate": interpolate,
     "traverse": traverse,
     "reconstruct": reconstruct,
+    "mix": mix,
     "info": info,
     "favourites": favourites,
     "runs": list_runs,
