@@ -1,0 +1,161 @@
+"""One latent, large, and the strip of those before it."""
+
+import gc
+import weakref
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fakes import FakeSubject
+
+from vae_tui.errors import VaeTuiError
+from vae_tui.pictures.latent_file import LatentFile
+from vae_tui.pictures.mix import MAX_RECENT, MixPicture, Slider
+from vae_tui.pictures.remembered import MAX_KNOWN, remembered
+from vae_tui.pictures.rendering import render
+from vae_tui.points import ClassMove, ImagesMove, Point, PrincipalMove
+
+SEVEN = Point.parse("image:7")
+MOVED = Point.parse("image:7,pc1=1.5,class:0>1=0.8,z3=-2")
+FILE = LatentFile("a.npz", np.arange(16, dtype=np.float32).reshape(2, 8) / 10)
+
+
+def test_the_tile_is_the_points_own():
+    drawing = MixPicture(MOVED).draw(subject := FakeSubject())
+    np.testing.assert_array_equal(drawing.latents_NZ, MOVED.latent(subject)[None])
+    np.testing.assert_array_equal(drawing.tiles_NHWC, subject.decode(drawing.latents_NZ))
+    np.testing.assert_array_equal(drawing.centre_Z, drawing.latents_NZ[0])
+
+
+def test_the_strip_has_the_last_one_first_and_each_can_be_taken():
+    recent = (Point.parse("centre"), SEVEN)
+    drawing = MixPicture(MOVED, ((2, 1.0),), recent).draw(subject := FakeSubject())
+    assert drawing.points[:3] == (None, SEVEN.held(((2, 1.0),)), recent[0].held(((2, 1.0),)))
+    assert drawing.points[3:] == (None,) * (MAX_RECENT - 2)
+    assert drawing.shown_N.tolist() == [True] * 3 + [False] * (MAX_RECENT - 2)
+    np.testing.assert_array_equal(drawing.latents_NZ[1], SEVEN.held(((2, 1.0),)).latent(subject))
+    assert np.isnan(drawing.latents_NZ[3:]).all()
+    assert drawing.words[1] == "1 back: image:7,z2=1"
+    assert drawing.words[2] == "2 back: centre,z2=1"
+
+
+def test_it_is_saved_large_beside_the_strip():
+    alone = render(MixPicture(SEVEN).draw(FakeSubject()))
+    beside = render(MixPicture(SEVEN, recent=(Point(),)).draw(FakeSubject()))
+    assert alone.shape == (320, 320, 3)
+    assert beside.shape == (320, 320 + 2 * 68, 3)
+    np.testing.assert_array_equal(beside[:, :320], alone)
+
+
+def test_a_step_decodes_one_latent():
+    subject = FakeSubject()
+    request = MixPicture(SEVEN, recent=(Point(), MOVED))
+    request.draw(subject)
+    subject.decoded_batches.clear()
+    replace(request, point=SEVEN.held(((3, 0.1),)), recent=(*request.recent, SEVEN)).draw(subject)
+    assert subject.decoded_batches == [1]
+
+
+def test_what_is_drawn_does_not_hang_on_what_was_drawn_before():
+    fresh, used = FakeSubject(), FakeSubject()
+    for index in range(MAX_KNOWN + 3):
+        MixPicture(Point.parse(f"image:{index % 64},pc1={index}")).draw(used)
+    request = MixPicture(MOVED, recent=(SEVEN, Point()))
+    np.testing.assert_array_equal(request.draw(fresh).tiles_NHWC, request.draw(used).tiles_NHWC)
+
+
+def test_what_is_remembered_goes_with_its_subject():
+    subject = FakeSubject()
+    MixPicture(SEVEN).draw(subject)
+    known = weakref.ref(remembered(subject))
+    del subject
+    gc.collect()
+    assert known() is None
+
+
+def test_the_caption_says_where_it_begins_and_what_moves_it_by_name():
+    said = MixPicture(MOVED, ((1, 0.5),), (Point(),)).draw(FakeSubject()).caption
+    assert said == (
+        "the mean of test image 7's posterior · pc1 +1.50 · frog → truck +0.80 · z 3=-2 · z 1=0.5 · "
+        "beside it the 1 before, the last one first"
+    )
+    assert MixPicture().draw(FakeSubject()).caption == "the prior's mean"
+    assert (
+        MixPicture(Point.parse("image:7:3")).draw(FakeSubject()).caption.startswith("a draw (seed 3) of test image 7")
+    )
+    assert MixPicture(Point.parse("draw:1:2")).draw(FakeSubject()).caption == "draw:1:2"
+    assert MixPicture(Point.of(np.ones(9, np.float32))).draw(FakeSubject(9)).caption.endswith("9 dimensions held")
+
+
+def test_a_file_stands_in_place_of_the_point():
+    drawing = MixPicture(edits=((1, 5.0),), base=FILE).draw(FakeSubject())
+    assert drawing.latents_NZ[0, :3].tolist() == pytest.approx([0, 5, 0.2])
+    assert drawing.caption == "the first latent of a.npz · z 1=5"
+
+
+@pytest.mark.parametrize("base", [None, FILE])
+@pytest.mark.parametrize("sweep", ["z3", "pc1", "class:0>1", "images:1+4>7"])
+def test_a_sweep_goes_there_and_back_and_moves_nothing_else(sweep, base):
+    subject = FakeSubject()
+    request = MixPicture(SEVEN if base is None else Point(), ((5, 0.5),), sweep=sweep, base=base)
+    animation = request.animate(subject)
+    latents = np.concatenate([frame.latents_NZ for frame in animation.frames])
+    assert len(latents) == 48
+    assert (latents[:, 5] == 0.5).all()
+    np.testing.assert_array_equal(latents[1:24], latents[:24:-1])
+    step = np.diff(latents[:25], axis=0)
+    np.testing.assert_allclose(step, np.broadcast_to(step[0], step.shape), atol=1e-5)
+    start = request.draw(subject).latents_NZ[0]
+    if sweep == "z3":
+        assert latents[[0, 24], 3].tolist() == [-3, 3]
+    else:
+        np.testing.assert_allclose(latents[12], start, atol=1e-5)
+
+
+def test_a_sweep_takes_the_place_of_the_points_own_strength():
+    moved = MixPicture(Point.parse("image:7,pc1=2"), sweep="pc1").animate(FakeSubject())
+    plain = MixPicture(SEVEN, sweep="pc1").animate(FakeSubject())
+    np.testing.assert_array_equal(moved.frames[0].latents_NZ, plain.frames[0].latents_NZ)
+
+
+def test_without_a_slider_the_first_dimension_by_kl_is_swept():
+    frames = MixPicture().animate(FakeSubject()).frames
+    assert frames[0].latents_NZ[0].tolist() == [0] * 7 + [-3]
+    assert MixPicture().animate(FakeSubject(statistics=False)).frames[0].latents_NZ[0, 0] == -3
+
+
+@pytest.mark.parametrize(
+    ("text", "slider"),
+    [
+        ("z3", Slider(3)),
+        ("pc2", Slider(move=PrincipalMove(2))),
+        ("class:3>5", Slider(move=ClassMove(3, 5))),
+        ("images:1+4>7", Slider(move=ImagesMove((1, 4), (7,)))),
+    ],
+)
+def test_sliders_are_read(text, slider):
+    assert Slider.parse(text) == slider
+
+
+@pytest.mark.parametrize("text", ["3", "z", "pc1=2", "z1,z2", "pc1,pc2", "image:3", "z3=1,pc1", "\x1b[31m"])
+def test_what_is_no_slider_is_refused(text):
+    with pytest.raises(VaeTuiError, match="can't be read"):
+        MixPicture(sweep=text)
+
+
+def test_what_the_model_has_not_is_refused():
+    absent = Point.parse("image:64")
+    for request in (MixPicture(absent), MixPicture(edits=((8, 1.0),)), MixPicture(recent=(absent,))):
+        with pytest.raises(VaeTuiError):
+            request.draw(FakeSubject())
+    with pytest.raises(VaeTuiError):
+        MixPicture(sweep="z8").animate(FakeSubject())
+    with pytest.raises(VaeTuiError):
+        MixPicture(recent=(Point(),) * (MAX_RECENT + 1))
+
+
+@pytest.mark.parametrize("latent_dim", [1, 4, 1024])
+def test_models_of_any_size(latent_dim):
+    subject = FakeSubject(latent_dim, num_images=0, statistics=False)
+    drawing = MixPicture(Point.parse("draw:1:0"), recent=(Point(),)).draw(subject)
+    assert drawing.latents_NZ.shape == (1 + MAX_RECENT, latent_dim)

@@ -1,0 +1,175 @@
+"""One latent, large, as it is moved; beside it the ones before it."""
+
+# N tiles, Z latent dims
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from vae_tui.errors import VaeTuiError, printable
+from vae_tui.imaging import Tiles
+from vae_tui.latent import Edits, Latents, apply_edits, check_edits, format_edits, there_and_back
+from vae_tui.pictures.contract import Animation, Drawing, Subject, check_latents, no_latents
+from vae_tui.pictures.latent_file import LatentFile
+from vae_tui.pictures.remembered import remembered
+from vae_tui.points import Centre, ClassMove, Image, ImagesMove, Move, Point, PrincipalMove
+
+CENTRE = Point()
+MAX_NAMED = 8
+"""Of so many held dimensions the caption has the values."""
+MAX_RECENT = 8
+"""Of the strip."""
+STRIP_COLUMNS = 2
+LEAD = 5
+"""How many times as large as a tile of the strip the latent is shown."""
+SWEEP_REACH = 3.0
+SWEEP_STEPS = 25
+SWEEP_HINT = "name one dimension or direction: z3, pc1, class:3>5 or images:1+4>7"
+MOVING_SIDE = 320
+"""Pixels of a GIF's longer side, as far as a whole-number scale goes; large tiles keep their own size."""
+
+
+@dataclass(frozen=True)
+class Slider:
+    """What moves a latent: a dimension or, where there is one, a direction."""
+
+    dim: int | None = None
+    move: Move | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Slider":
+        """`z3`, `pc1`, `class:3>5` or `images:1+4>7`. Raises VaeTuiError for anything else."""
+        try:
+            point = Point() if "=" in text else Point.parse(f"centre,{text}=1")
+        except VaeTuiError:
+            point = Point()
+        if len(point.moves) + len(point.edits) != 1:
+            raise VaeTuiError(f"--sweep {printable(text)!r} can't be read", SWEEP_HINT)
+        return cls(move=point.moves[0]) if point.moves else cls(point.edits[0][0])
+
+
+@dataclass(frozen=True)
+class MixPicture:
+    """A latent decoded as one large tile, and a strip of others, the last of which comes first."""
+
+    command_name: ClassVar[str] = "mix"
+
+    point: Point = CENTRE
+    edits: Edits = ()
+    """Held, in the strip too."""
+    recent: tuple[Point, ...] = ()
+    """Those that were looked at before, the oldest first."""
+    sweep: str = ""
+    """What an animation moves (see Slider.parse); "": the dimension of the largest KL."""
+    base: LatentFile | None = None
+    """Latents whose first stands in place of the point."""
+
+    def __post_init__(self) -> None:
+        if len(self.recent) > MAX_RECENT:
+            raise VaeTuiError(f"{len(self.recent)} latents stand beside it", f"give --recent up to {MAX_RECENT} times")
+        if self.sweep:
+            Slider.parse(self.sweep)
+
+    def draw(self, subject: Subject) -> Drawing:
+        """The latent and the strip; what is not known yet is decoded."""
+        latent_1Z = self._latent(subject, self.point)
+        held = [point.held(self.edits) for point in reversed(self.recent)]
+        strip_NZ = [remembered(subject).latent(subject, point)[None] for point in held]
+        tiles = remembered(subject).tiles(subject, np.concatenate([latent_1Z, *strip_NZ]))
+        empty = MAX_RECENT - len(held) if held else 0
+        count = len(held)
+        return Drawing(
+            np.concatenate([tiles, np.zeros((empty, *tiles.shape[1:]), np.uint8)]),
+            STRIP_COLUMNS,
+            np.concatenate([latent_1Z, *strip_NZ, no_latents(empty, subject.latent_dim)]),
+            self._caption(subject),
+            shown_N=np.array([True] * (1 + count) + [False] * empty),
+            centre_Z=latent_1Z[0],
+            points=(None, *held, *[None] * empty),
+            words=("", *(f"{back} back: {point}" for back, point in enumerate(held, 1)), *[""] * empty),
+            lead=LEAD,
+        )
+
+    def animate(self, subject: Subject) -> Animation:
+        """The slider from -3 to 3 and back, everything else where it is."""
+        slider = Slider.parse(self.sweep) if self.sweep else Slider(self._first_dim(subject))
+        amounts = np.linspace(-SWEEP_REACH, SWEEP_REACH, SWEEP_STEPS).tolist()
+        latents_NZ = np.concatenate([self._swept(subject, slider, amount) for amount in amounts])
+        tiles: Tiles = subject.decode(latents_NZ)
+        lead = max(1, min(LEAD, MOVING_SIDE // max(tiles.shape[1:3])))
+        caption = self._caption(subject)
+        frames = [
+            Drawing(tiles[[step]], 1, latents_NZ[[step]], caption, lead=lead) for step in there_and_back(SWEEP_STEPS)
+        ]
+        return Animation(tuple(frames), 80)
+
+    def arguments(self) -> list[str]:
+        """The command's options in canonical form."""
+        words = ["--latent", self.base.path] if self.base is not None else ["--at", str(self.point)]
+        words += ["--z", format_edits(self.edits)] if self.edits else []
+        for point in self.recent:
+            words += ["--recent", str(point)]
+        return words + (["--sweep", self.sweep] if self.sweep else [])
+
+    def _latent(self, subject: Subject, point: Point) -> Latents:
+        """(1, Z), of this point or of the file."""
+        check_edits(self.edits, subject.latent_dim)
+        check_latents(self.base, subject)
+        if self.base is not None:
+            return apply_edits(self.base.latents_NZ[:1], self.edits)
+        return remembered(subject).latent(subject, point.held(self.edits))[None]
+
+    def _swept(self, subject: Subject, slider: Slider, amount: float) -> Latents:
+        """(1, Z), with the slider there."""
+        if slider.move is None:
+            at = ((slider.dim or 0, amount),)
+            check_edits(at, subject.latent_dim)
+            return apply_edits(self._latent(subject, self.point), at)
+        if self.base is None:
+            return self._latent(subject, self.point.moved(with_amount(slider.move, amount)))
+        offset_Z = np.float32(amount) * slider.move.offset(subject)
+        return apply_edits(self.base.latents_NZ[:1] + offset_Z, self.edits)
+
+    @staticmethod
+    def _first_dim(subject: Subject) -> int:
+        return subject.statistics.dims_by_kl[0] if subject.statistics else 0
+
+    def _caption(self, subject: Subject) -> str:
+        where = f"the first latent of {self.base.name}" if self.base is not None else _described(self.point, subject)
+        held = f" · z {format_edits(self.edits)}" if self.edits else ""
+        beside = f" · beside it the {len(self.recent)} before, the last one first" if self.recent else ""
+        return f"{where}{held}{beside}"
+
+
+def with_amount(move: Move, amount: float) -> Move:
+    """The same move at another strength."""
+    assert isinstance(move, PrincipalMove | ClassMove | ImagesMove)
+    return replace(move, amount=amount)
+
+
+def _described(point: Point, subject: Subject) -> str:
+    """Where it begins, what moves it, what it holds: in words, with the classes' names."""
+    parts = [_base_words(point, subject)]
+    parts += [f"{move_words(move, subject)} {move.amount:+.2f}" for move in point.moves]
+    parts += [f"z {format_edits(point.edits)}"] if point.edits and len(point.edits) <= MAX_NAMED else []
+    return " · ".join(parts + ([f"{len(point.edits)} dimensions held"] if len(point.edits) > MAX_NAMED else []))
+
+
+def _base_words(point: Point, subject: Subject) -> str:
+    base = point.base
+    if isinstance(base, Centre):
+        return "the prior's mean"
+    if isinstance(base, Image):
+        drawn = "the mean" if base.seed is None else f"a draw (seed {base.seed})"
+        return f"{drawn} of {subject.split} {str(Image(base.index)).replace(':', ' ')}'s posterior"
+    return str(base)
+
+
+def move_words(move: Move, subject: Subject) -> str:
+    """pc1, or `cat → dog`."""
+    if not isinstance(move, ClassMove):
+        return move.name
+    names = subject.survey().class_names
+    start, end = (printable(names[label], 24) if label < len(names) else str(label) for label in (move.start, move.end))
+    return f"{start} → {end}"
