@@ -71,6 +71,16 @@ def test_a_walk_of_the_cursor_is_one_change():
     assert desk.state.seed == 0
 
 
+def test_a_film_is_one_change():
+    desk = Desk()
+    first = desk.state
+    for step in (first.play(), first.play().roll(5), first.play().roll(5).play()):
+        desk.history.record(desk.state, step)
+        desk.state = step
+    assert (desk.state.frame, desk.state.playing) == (1, False)
+    assert desk.history.undo(desk.state) == first
+
+
 def test_what_is_done_anew_takes_the_place_of_what_was_undone():
     desk = Desk()
     desk.press("seed.next")

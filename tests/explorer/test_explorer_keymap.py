@@ -96,7 +96,7 @@ def test_keys_are_taken_as_they_are_written(entries, changed):
     [
         ('"seed.nxt" = "r"', "line 2, \"seed.nxt\" = 'r': nothing is called so", "did you mean 'seed.next'?"),
         ('"up" = "upp"', "line 2, \"up\" = 'upp': there is no key 'upp'", "did you mean 'up'?"),
-        ('"up" = "w"\n"seed.back" = 5', 'line 3, "seed.back" = 5: keys are text', 'write "r,space"'),
+        ('"up" = "w"\n"seed.back" = 5', 'line 3, "seed.back" = 5: keys are text', 'write "r,f2"'),
         ('"up" = "w,,"', "a key is missing", "the comma's own key is called comma"),
         ('"up" = "b"', 'b is "seed.back" (Seed.Back) already', '"seed.back" = ""'),
         ('"seed.back" = "x,k"', 'k is "up" (Up) already', '"up" = "up"'),

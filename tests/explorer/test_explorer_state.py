@@ -61,6 +61,24 @@ def test_seeds_go_on_and_back():
     assert LatentState().reseed(-1).seed == 0
 
 
+def test_a_film_plays_halts_and_is_wound_around_its_end():
+    state = LatentState().play()
+    assert (state.frame, state.playing) == (0, True)
+    assert (state.roll(3).frame, state.roll(1).frame) == (1, 0)
+    halted = state.roll(3).play()
+    assert (halted.frame, halted.playing) == (1, False)
+    assert halted.play().frame == 1
+    assert (state.wind(-1, 3).frame, state.wind(-1, 3).playing) == (2, False)
+    assert (LatentState().wind(1, 3).frame, LatentState().wind(-1, 3).frame) == (0, 2)
+
+
+def test_a_film_is_left_for_the_still_picture_after_the_cursor():
+    state = LatentState().play().point_at(2)
+    assert (state.leave_picture().cursor, state.leave_picture().frame) == (None, 0)
+    assert state.leave_picture().leave_picture() == LatentState()
+    assert state.show("mix") == LatentState(view="mix")
+
+
 def test_temperature_stays_in_its_range():
     assert LatentState(temperature=0.1).warm(1).temperature == 0.2
     assert LatentState(temperature=0.0).warm(-1).temperature == 0.0

@@ -58,6 +58,8 @@ FULL_COLUMNS, FULL_ROWS = 100, 30
 """Under this, something is left out, and the help says what."""
 WIDE_COLUMNS = 150
 """From here on the side panel is wider."""
+FILM_RATE = 12
+"""Frames of a film in a second, at most."""
 
 BINDINGS = main_bindings()
 """Every key of the main screen."""
@@ -187,6 +189,7 @@ class ExplorerApp(FrameApp):
         self.app_suspend_signal.subscribe(self, self._leave_terminal)
         self.app_resume_signal.subscribe(self, self._return_to_terminal)
         self._show_view(self.state.view)
+        self._film = self.set_interval(1 / FILM_RATE, self._roll, pause=True)
         self._picture.show_note(self._loading_text, "PyTorch first, then the model")
         self.call_after_refresh(threading.Thread(target=self._open, name="vaetui-open", daemon=True).start)
 
@@ -361,6 +364,8 @@ class ExplorerApp(FrameApp):
             self._show_caption()
         if old.view != new.view:
             self._show_view(new.view)
+        if old.playing != new.playing:
+            (self._film.resume if new.playing else self._film.pause)()
         if old.epoch != new.epoch and self._watch is not None:
             self._watch.go_to(new.epoch)
         if old.weights(self.facts) != new.weights(self.facts) and self._models:
@@ -371,6 +376,14 @@ class ExplorerApp(FrameApp):
             self._show_text(new, self._last_ticket)
         else:
             self._text_wait.begin()
+
+    def _roll(self) -> None:
+        """The film's next frame, once the one before is drawn: frames are left out, never queued."""
+        if not self.state.playing or not self.is_settled or self.screen is not self.screen_stack[0]:
+            return
+        num_frames = VIEWS.get(self.state.view).num_frames(self.state)
+        can_go_on = num_frames > 0 and not self._failed
+        self.state = self.state.roll(num_frames) if can_go_on else replace(self.state, playing=False)
 
     def _show_text(self, state: LatentState, ticket: int) -> None:
         """The text of a state, which never goes back to an earlier one."""
@@ -547,7 +560,7 @@ class ExplorerApp(FrameApp):
             self.message = refused
             return
         self._is_undoing = True
-        self.state = state
+        self.state = replace(state, playing=False)
         self._is_undoing = False
 
     def action_theme(self) -> None:

@@ -38,4 +38,4 @@ class History:
 
 
 def _still(state: LatentState) -> LatentState:
-    return replace(state, cursor=None, frame=None)
+    return replace(state, cursor=None, frame=None, playing=False)

@@ -163,7 +163,7 @@ def _chosen_keys(binding_id: str, value: object, known: Mapping[str, tuple[str, 
         hint = f"did you mean {nearest[0]!r}? {START_HINT}" if nearest else START_HINT
         raise VaeTuiError("nothing is called so", hint)
     if not isinstance(value, str):
-        raise VaeTuiError("keys are text", 'write "r,space"')
+        raise VaeTuiError("keys are text", 'write "r,f2"')
     if not value.strip():
         return ()
     names = [name.strip() for name in value.split(",")]

@@ -60,8 +60,15 @@ def _to_picture(state: LatentState, facts: ModelFacts, look: Look) -> LatentStat
     return VIEWS.get(state.view).enter(state, look)
 
 
-def _leave_picture(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
-    return state.point_at(None)
+def _wind(by: int) -> Step:
+    return lambda state, facts, look: state.wind(by, VIEWS.get(state.view).num_frames(state))
+
+
+def _film_text(state: LatentState, facts: ModelFacts) -> str:
+    last = VIEWS.get(state.view).num_frames(state) - 1
+    if state.frame is None or last < 0:
+        return f"{last + 1} frames" if last > 0 else ""
+    return f"{'playing ' if state.playing else ''}{state.frame % (last + 1)} of {last}"
 
 
 def _take(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
@@ -174,6 +181,13 @@ CONTROLS: dict[str, Control] = {
         "Draw nearer to the centre of the prior, or further",
         lambda s, f: f"{s.temperature:.1f}",
     ),
+    "film": Control(
+        "film",
+        ("film.back", "film.on"),
+        "{film.play} plays the film and halts it; a frame back, a frame on; {current.take} takes the frame's latent, "
+        "{cursor.off} goes back to the still picture",
+        _film_text,
+    ),
     "zoom": Control("zoom", ("zoom.out", "zoom.in"), "More and smaller tiles, or fewer and larger", _zoom_text),
     "kind": Control("kind", ("kind",), "The next kind of directions, or of planes", lambda s, f: ""),
     "epoch": Control(
@@ -204,7 +218,14 @@ KEYS: tuple[Key, ...] = (
     Key(
         "cursor.on", "tab", "Cursor", "The cursor onto the picture, and off it", "cursor", _to_picture, goes_first=True
     ),
-    Key("cursor.off", "escape", "Cursor off", "Back to the dimensions", "cursor", _leave_picture),
+    Key(
+        "cursor.off",
+        "escape",
+        "Cursor off",
+        "Back to the dimensions; from a film, to the still picture",
+        "cursor",
+        _plain(LatentState.leave_picture),
+    ),
     Key("current.take", "enter", "Take", "The tile under the cursor as the current latent", "current", _take),
     Key(
         "stops.add", "y", "Gather", "The current latent as the next stop of a path", "stops", _plain(LatentState.gather)
@@ -232,6 +253,9 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("steps.fewer", "comma", "Fewer steps", "One step fewer in each row", "steps", _plain(lambda s: s.lengthen(-1))),
     Key("steps.more", "full_stop", "More steps", "One step more in each row", "steps", _plain(lambda s: s.lengthen(1))),
+    Key("film.play", "space", "Play", "Play the film, or halt it", "film", _plain(LatentState.play)),
+    Key("film.back", "less_than_sign", "Frame back", "The film's frame before", "film", _wind(-1)),
+    Key("film.on", "greater_than_sign", "Frame on", "The film's next frame", "film", _wind(1)),
     Key("path", "a", "Straight or arc", "lerp for slerp, and back", "path", _plain(LatentState.bend)),
     Key(
         "posterior",

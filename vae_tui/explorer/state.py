@@ -50,6 +50,8 @@ class LatentState:
     """The tile that the arrows stand on; None: they choose dimensions and values."""
     frame: int | None = None
     """The frame of a film that is shown in place of the still picture; None: the still one."""
+    playing: bool = False
+    """Whether the film goes on by itself."""
     seed: int = 0
     temperature: float = 1.0
     steps: int = 9
@@ -81,7 +83,7 @@ class LatentState:
 
     def show(self, view: str) -> "LatentState":
         """Another view of the same latents."""
-        return replace(self, view=view, cursor=None, frame=None)
+        return replace(self, view=view, cursor=None, frame=None, playing=False)
 
     def ranked(self, facts: ModelFacts) -> tuple[int, ...]:
         """The latent dimensions in the side panel's order."""
@@ -108,6 +110,25 @@ class LatentState:
     def point_at(self, cursor: int | None) -> "LatentState":
         """The cursor on a tile; None: off the picture."""
         return replace(self, cursor=cursor)
+
+    def play(self) -> "LatentState":
+        """The film goes on from where it is, or halts there."""
+        return replace(self, playing=not self.playing, frame=self.frame or 0)
+
+    def wind(self, by: int, num_frames: int) -> "LatentState":
+        """The film so many frames on, around its end, and halted; from the still picture to its first or last frame."""
+        start = (-1 if by > 0 else 0) if self.frame is None else self.frame
+        return replace(self, playing=False, frame=(start + by) % num_frames)
+
+    def roll(self, num_frames: int) -> "LatentState":
+        """The next frame of a film that plays."""
+        return replace(self, frame=((self.frame or 0) + 1) % num_frames)
+
+    def leave_picture(self) -> "LatentState":
+        """The cursor off the picture; without one, the still picture in place of the film."""
+        if self.cursor is not None:
+            return self.point_at(None)
+        return replace(self, frame=None, playing=False)
 
     def take(self, point: Point) -> "LatentState":
         """Another current latent. What was held is part of it or gone."""

@@ -79,6 +79,10 @@ class View(ABC):
         """Whether the picture waits for the set's map by UMAP."""
         return state.source == "current" and any(point.needs_umap for point in (state.point, *state.stops))
 
+    def num_frames(self, state: LatentState) -> int:
+        """How many frames its film has, as a loop; 0 where it has none."""
+        return 0
+
     # What the common keys do here
 
     def arrive(self, state: LatentState) -> LatentState:
