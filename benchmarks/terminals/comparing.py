@@ -13,8 +13,10 @@ from PIL import Image
 
 FLAT, LIVELY = 2.0, 10.0
 """Standard deviations: a row of pixels under the first shows nothing; one meant to be over the second should."""
-PAPER_ERROR = 8.0
-"""Levels that a row of nothing but paper may be off in the mean."""
+PAPER_ERROR = 12.0
+"""Levels that a row of nothing but paper may be off in the mean; kitty mixes a third of black into a picture's last."""
+CELL_ERROR = 6.0
+"""Levels that a cell's mean may change where nothing should: a browser draws letters anew at parts of a pixel."""
 MARK = (255, 0, 0)
 """Colour of the cells that show where the grid lies."""
 
@@ -110,17 +112,12 @@ def leftover_cells(shot: Shot, grid: Grid, meant: Meant, tolerance: int) -> list
 
 
 def differing_cells(one: Shot, other: Shot, grid: Grid, columns: int, rows: int) -> int:
-    """Cells that two screenshots show differently; letters that reach into the next cell by a pixel do not count."""
-    differs = np.abs(one.astype(int) - other).max(axis=2) > 12
-    return (
-        sum(
-            bool(grid.crop(differs, column, row, 1, 1)[1:-1, 1:-1].any())
-            for row in range(rows)
-            for column in range(columns)
-        )
-        if differs.any()
-        else 0
-    )
+    """Cells that two screenshots show differently in the mean."""
+    differs = one.astype(float) - other
+    if not differs.any():
+        return 0
+    cells = (grid.crop(differs, column, row, 1, 1) for row in range(rows) for column in range(columns))
+    return sum(bool(np.abs(cell.mean(axis=(0, 1))).max() > CELL_ERROR) for cell in cells)
 
 
 def inked_rows(shot: Shot, grid: Grid, columns: int, rows: int, background: Shot) -> int:
