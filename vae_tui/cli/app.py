@@ -13,6 +13,7 @@ from vae_tui.cli.doctor import doctor
 from vae_tui.cli.favourites import favourites
 from vae_tui.cli.info import info
 from vae_tui.cli.list import list_parts
+from vae_tui.cli.map import draw_map
 from vae_tui.cli.options import (
     Checkpoint,
     DataDir,
@@ -127,6 +128,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "traverse": traverse,
     "reconstruct": reconstruct,
     "mix": mix,
+    "map": draw_map,
     "info": info,
     "favourites": favourites,
     "runs": list_runs,

@@ -27,8 +27,8 @@ from vae_tui.cli.options import (
     Split,
     WeightsChoice,
 )
-from vae_tui.cli.report import print_result, stdout_is_terminal, terminal_size, waiting
-from vae_tui.errors import VaeTuiError
+from vae_tui.cli.report import print_chart, print_result, stdout_is_terminal, terminal_size, waiting
+from vae_tui.errors import VaeTuiError, printable
 from vae_tui.foreign_model import ForeignModel
 from vae_tui.terminal import Graphics
 
@@ -358,7 +358,13 @@ def show_inline(drawing: "Drawing", graphics: Graphics, caption: str) -> None:
     from vae_tui.imaging import PAPER, compose, fit
     from vae_tui.terminal.inline import open_room, show
 
-    room = open_room(graphics, *terminal_size())
+    columns, rows = terminal_size()
+    if drawing.chart is not None:
+        print_chart(drawing.chart, columns, max(8, rows // 2 if len(drawing.tiles_NHWC) else rows - 3))
+    if not len(drawing.tiles_NHWC):
+        print_result(caption)
+        return
+    room = open_room(graphics, columns, rows)
     grid = (drawing.tile_shape, drawing.rows, drawing.columns)
     layout = fit(*grid, room.height, room.width, room.gutter, drawing.lead)
     if layout is None:

@@ -7,13 +7,18 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+from rich.color import Color
 from rich.console import Console, RenderableType
+from rich.style import Style
 from rich.text import Text
 
 from vae_tui.errors import TrainingFailedError, VaeTuiError, printable
+
+if TYPE_CHECKING:
+    from vae_tui.charts.contract import Chart, ChartRun
 
 PIPED_WIDTH = 400
 """Columns of tables that go to a file or another program: wide enough that nothing wraps."""
@@ -70,6 +75,19 @@ def print_tables(*parts: RenderableType) -> None:
     for part in parts:
         console.print(part)
     print_result("\n".join(line.rstrip() for line in plain.getvalue().splitlines()))
+
+
+def print_chart(chart: "Chart", width: int, height: int) -> None:
+    """A chart in cells on standard output, in colour on a terminal."""
+    lines = [
+        Text.assemble(*((run.text, _style(run)) for run in line)) for line in chart.cells(width, height, dark=True)
+    ]
+    print_tables(*lines)
+
+
+def _style(run: "ChartRun") -> Style:
+    colour = Color.from_rgb(*run.colour) if run.colour is not None else None
+    return Style(color=colour, bold=run.strong or None, dim=run.dim or None)
 
 
 @contextmanager
