@@ -8,10 +8,17 @@ from vae_tui.explorer.header import header_line, loss_text, tab_line
 from vae_tui.explorer.ideas import four_ideas
 from vae_tui.explorer.lines import Run, cut, fit_text, line_width, spread
 from vae_tui.explorer.model import ModelFacts
-from vae_tui.explorer.panel import dim_line, panel_lines
+from vae_tui.explorer.panel import panel_lines, slider_line
+from vae_tui.explorer.sliders import dimension_sliders
 from vae_tui.explorer.state import LatentState
 
 FACTS = fake_facts(latent_dim=128)
+
+
+def dim_line(dim, chosen, state, facts, centre, width):
+    """The line of a dimension in the side panel."""
+    sliders = dimension_sliders(state, facts, centre)
+    return slider_line(sliders.row(state.ranked(facts).index(dim)), chosen, sliders.name_width, width)
 
 
 def text(line):

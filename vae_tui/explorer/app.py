@@ -34,10 +34,11 @@ from vae_tui.explorer.keymap import Keymap
 from vae_tui.explorer.keys import every_key, main_bindings, refusal
 from vae_tui.explorer.leaving import LeaveDialog
 from vae_tui.explorer.model import ModelFacts, OpenModel, kinds_of
-from vae_tui.explorer.panel import Centre, DimensionPanel
+from vae_tui.explorer.panel import DimensionPanel
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.rendering import Frame, Renderer, RenderJob
 from vae_tui.explorer.saving import save_new
+from vae_tui.explorer.sliders import Centre
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.text_wait import TextWait
 from vae_tui.explorer.themes import DARK, LIGHT
@@ -519,6 +520,22 @@ class ExplorerApp(FrameApp):
     def _scroll(self, event: MouseEvent, key_id: str) -> None:
         if event.widget is self._picture and self.screen is self.screen_stack[0]:
             self.action_step(key_id)
+
+    def on_dimension_panel_chosen(self, message: DimensionPanel.Chosen) -> None:
+        """A row of the side panel is clicked."""
+        self.state = VIEWS.get(self.state.view).choose_at(self.state.point_at(None), self.facts, message.place)
+
+    def on_dimension_panel_slid(self, message: DimensionPanel.Slid) -> None:
+        """The chosen slider is drawn along its bar."""
+        self.state = VIEWS.get(self.state.view).slide(self.state, self.facts, message.value)
+
+    def on_dimension_panel_nudged(self, message: DimensionPanel.Nudged) -> None:
+        """The chosen slider is drawn without a bar."""
+        self.state = VIEWS.get(self.state.view).nudge(self.state, self.facts, self._look, message.steps)
+
+    def on_dimension_panel_scrolled(self, message: DimensionPanel.Scrolled) -> None:
+        """The wheel turns over the side panel."""
+        self.state = VIEWS.get(self.state.view).choose(self.state, self.facts, message.by)
 
     def on_key(self, event: KeyEvent) -> None:
         """A message stands until the next key."""

@@ -6,6 +6,7 @@ from textual.binding import Binding
 
 from vae_tui.explorer.controls import Control, Key, Look, Step
 from vae_tui.explorer.model import ModelFacts
+from vae_tui.explorer.sliders import ORDER_NAMES
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, View, ordered_views
 from vae_tui.points import Point
@@ -77,6 +78,18 @@ def _take(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
     return state if point is None else state.take(point)
 
 
+def _release(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+    return VIEWS.get(state.view).release(state, facts)
+
+
+def _release_all(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+    return VIEWS.get(state.view).release_all(state)
+
+
+def _next_class(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+    return VIEWS.get(state.view).next_class(state, facts)
+
+
 def _turn_kind(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
     return VIEWS.get(state.view).turn_kind(state, facts, look)
 
@@ -102,16 +115,15 @@ def _current_text(state: LatentState, facts: ModelFacts) -> str:
 
 
 def _dim_text(state: LatentState, facts: ModelFacts) -> str:
-    dim = state.chosen_dim(facts)
-    return "" if dim is None else f"z{dim}"
+    row = VIEWS.get(state.view).sliders(state, facts, None).chosen_row()
+    return row.name if row is not None else ""
 
 
-_ORDERS = {"kl": "by KL", "change": "by change", "index": "by index"}
 _SOURCES = {"images": "images", "random": "prior", "current": "current"}
 
 
 def _order_text(state: LatentState, facts: ModelFacts) -> str:
-    return _ORDERS[state.order if state.order in facts.orders else "index"]
+    return ORDER_NAMES[state.order if state.order in facts.orders else "index"]
 
 
 CONTROLS: dict[str, Control] = {
@@ -189,6 +201,7 @@ CONTROLS: dict[str, Control] = {
         _film_text,
     ),
     "zoom": Control("zoom", ("zoom.out", "zoom.in"), "More and smaller tiles, or fewer and larger", _zoom_text),
+    "class": Control("class", ("class.next",), "The next class of the images", lambda s, f: ""),
     "kind": Control("kind", ("kind",), "The next kind of directions, or of planes", lambda s, f: ""),
     "epoch": Control(
         "epoch",
@@ -231,8 +244,8 @@ KEYS: tuple[Key, ...] = (
         "stops.add", "y", "Gather", "The current latent as the next stop of a path", "stops", _plain(LatentState.gather)
     ),
     Key("stops.drop", "Y", "Drop", "The path without its last stop", "stops", _plain(LatentState.drop_stop)),
-    Key("release.one", "x,0", "Reset", "Let the chosen dimension go", "release", lambda s, f, _: s.release(f)),
-    Key("release.all", "X", "Reset all", "Let all dimensions go", "release", _plain(LatentState.release_all)),
+    Key("release.one", "x,0", "Reset", "Let the chosen dimension go", "release", _release),
+    Key("release.all", "X", "Reset all", "Let all dimensions go", "release", _release_all),
     Key("seed.next", "r", "New seed", "Draw anew, with the next seed", "seed", _plain(lambda s: s.reseed(1))),
     Key("seed.back", "b", "Seed back", "Back to the seed before", "seed", _plain(lambda s: s.reseed(-1))),
     Key(
@@ -283,6 +296,7 @@ KEYS: tuple[Key, ...] = (
     Key("second.ten-back", "W", "End ten back", "The end image ten places back", "second", _second(-LARGE)),
     Key("zoom.in", "plus,equals_sign", "Zoom in", "Fewer and larger tiles", "zoom", _zoom(-1)),
     Key("zoom.out", "minus", "Zoom out", "More and smaller tiles", "zoom", _zoom(1)),
+    Key("class.next", "C", "Next class", "The next class of the images", "class", _next_class),
     Key("kind", "M", "Next kind", "The next kind of directions (Mix), of planes (Map)", "kind", _turn_kind),
     Key("epoch.earlier", "left_parenthesis", "Earlier", "The kept epoch before", "epoch", _travel(-1)),
     Key("epoch.later", "right_parenthesis", "Later", "The kept epoch after, or the newest", "epoch", _travel(1)),

@@ -1,54 +1,91 @@
-"""The side panel: what the picture depends on, and the latent dimensions with their KL and value."""
+"""The side panel: what the picture depends on, and the sliders: dimensions or directions, each with its value."""
 
+import textwrap
+from dataclasses import dataclass
+
+from textual.events import MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
+from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import reactive
 
 from vae_tui.explorer.key_contexts import shipped_keymap
 from vae_tui.explorer.keymap import MAX_SHOWN, Keymap
-from vae_tui.explorer.keys import CONTROLS, control_label, every_control, known_controls
+from vae_tui.explorer.keys import control_label, every_control, known_controls
 from vae_tui.explorer.lines import Line, Lines, Run, fit_text, spread
 from vae_tui.explorer.model import ModelFacts
-from vae_tui.explorer.state import LatentState
+from vae_tui.explorer.sliders import Centre, Row, Sliders
+from vae_tui.explorer.state import LatentState, on_tenths
 from vae_tui.explorer.view import VIEWS
 
 VALUE_RANGE = 3.0
-"""A value's bar ends at three sigma of the prior; what lies further fills it."""
+"""A value's bar ends at three: sigmas of the prior, or a direction's strength; what lies further fills it."""
 VALUE_BARS = ((46, 17), (34, 9), (0, 0))
 """From which width of the panel on a value has a bar of how many cells, with 0 in the middle."""
 
 UNLISTED = ("release", "order")
 """Controls that take no line of the panel: the head of the list says the order."""
+VALUE_CELLS = 7
+"""Of a value in its column, with the dot."""
 STANDING = ("dimension", "value")
 """Controls that keep their line when they have nothing to say."""
-
-Centre = tuple[float, ...] | None
-"""Where each dimension stands when it is not held; None where the tiles differ in it."""
 
 
 def panel_lines(
     state: LatentState, facts: ModelFacts, centre: Centre, width: int, height: int, keymap: Keymap | None = None
 ) -> list[Line]:
-    """The panel in so many cells: controls first, then as many dimensions about the chosen one as there is room for."""
-    keymap = keymap or shipped_keymap()
-    lines = [*_control_lines(state, facts, centre, width, keymap), _whose_kl(state, facts)]
+    """The panel in so many cells: controls first, then as many sliders about the chosen one as there is room for."""
+    sliders = VIEWS.get(state.view).sliders(state, facts, centre)
+    lines = _head_lines(state, facts, sliders, width, keymap or shipped_keymap())
     rows = height - len(lines) - 2
     if rows < 1:
         return lines
-    count = f"{state.rank + 1} of {facts.latent_dim}" if facts.latent_dim else ""
-    ranked = state.ranked(facts)
-    order = CONTROLS["order"].value(state, facts)
-    whole = f"dimensions {order}"
-    order = whole if len(whole) + 1 + len(count) <= width else order
-    lines += [spread((Run(order, "strong"),), (Run(count, "dim"),), width), _column_heads(facts, width)]
-    first = max(0, min(state.rank - rows // 2, len(ranked) - rows))
-    for rank, dim in enumerate(ranked[first : first + rows], first):
-        lines.append(dim_line(dim, rank == state.rank, state, facts, centre, width))
+    count = f"{sliders.chosen + 1} of {sliders.num}" if sliders.num else ""
+    heading = next((text for text in sliders.headings if len(text) + 1 + len(count) <= width), sliders.headings[-1])
+    lines += [spread((Run(heading, "strong"),), (Run(count, "dim"),), width), _column_heads(sliders, width)]
+    if not sliders.num:
+        said = textwrap.wrap(sliders.empty, width)[:rows]
+        return lines + [(Run(text, "dim"),) for text in said]
+    first = _first_row(sliders, rows)
+    for place in range(first, min(sliders.num, first + rows)):
+        lines.append(slider_line(sliders.row(place), place == sliders.chosen, sliders.name_width, width))
     return lines
 
 
-def _control_lines(state: LatentState, facts: ModelFacts, centre: Centre, width: int, keymap: Keymap) -> list[Line]:
+@dataclass(frozen=True)
+class Hit:
+    """What lies under the mouse in the panel's list."""
+
+    place: int
+    """The slider's, in the list."""
+    value: float | None
+    """That of the cell on its bar; None beside the bar, and where the panel is too narrow for bars."""
+
+
+def panel_hit(
+    state: LatentState, facts: ModelFacts, width: int, height: int, x: int, y: int, keymap: Keymap | None = None
+) -> Hit | None:
+    """What lies at a cell of the panel; None above the list and below it."""
+    sliders = VIEWS.get(state.view).sliders(state, facts, None)
+    top = len(_head_lines(state, facts, sliders, width, keymap or shipped_keymap())) + 2
+    if not top <= y < height:
+        return None
+    place = _first_row(sliders, height - top) + y - top
+    return Hit(place, bar_value(x, width)) if place < sliders.num else None
+
+
+def _first_row(sliders: Sliders, rows: int) -> int:
+    """The place at the top of a list of so many rows."""
+    return max(0, min(sliders.chosen - rows // 2, sliders.num - rows))
+
+
+def _head_lines(state: LatentState, facts: ModelFacts, sliders: Sliders, width: int, keymap: Keymap) -> list[Line]:
+    """What stands above the list."""
+    return [*_control_lines(state, facts, sliders.chosen_row(), width, keymap), _whose_kl(state, facts)]
+
+
+def _control_lines(state: LatentState, facts: ModelFacts, chosen: Row | None, width: int, keymap: Keymap) -> list[Line]:
     view = VIEWS.get(state.view)
-    dim = state.chosen_dim(facts)
-    value = _value_text(dim, state, centre) if dim is not None else ""
+    value = value_text(chosen.value) if chosen is not None else ""
     idle = view.idle_controls(state)
     controls = every_control(view)
     lines = []
@@ -83,45 +120,34 @@ def _whose_kl(state: LatentState, facts: ModelFacts) -> Line:
     return (Run("KL of averaged weights", "dim"),)
 
 
-def _column_heads(facts: ModelFacts, width: int) -> Line:
-    name_width = _name_width(facts)
-    kl = "KL in nats" if facts.statistics else ""
-    return spread((Run(f" {'z':<{name_width}} {kl}", "dim"),), (Run("value ", "dim"),), width)
+def _column_heads(sliders: Sliders, width: int) -> Line:
+    names, figures = sliders.heads
+    values = "value " if sliders.num else ""
+    return spread((Run(f" {names:<{sliders.name_width}} {figures}", "dim"),), (Run(values, "dim"),), width)
 
 
-def _name_width(facts: ModelFacts) -> int:
-    return len(str(max(0, facts.latent_dim - 1))) + 1
+def slider_line(row: Row, chosen: bool, name_width: int, width: int) -> Line:
+    """`▸z17  ━━━╸  2.31  +0.50•`: chosen, name, figure, value, and a dot where the value is held by hand."""
+    bar_cells = _bar_cells(width)
+    rest = VALUE_CELLS + (bar_cells + 2 if bar_cells else 0)
+    name_width = max(4, min(name_width, width - rest - 2 - (len(row.note) + 1 if row.note else 0)))
+    name = Run(f"{'▸' if chosen else ' '}{fit_text(row.name, name_width)} ", "mark" if chosen else "plain")
+    known = row.value is not None
+    text = value_text(row.value) if known else "·"
+    value = Run(f" {text:>5}{'•' if row.is_held else ' '}", "accent" if row.is_held else "plain" if known else "dim")
+    bar = Run(f"  {_value_bar(row.value or 0.0, bar_cells)}" if bar_cells else "", "accent" if row.is_held else "dim")
+    return (name, *_figure_runs(row, width - name_width - 2 - rest), bar, value)
 
 
-def dim_line(dim: int, chosen: bool, state: LatentState, facts: ModelFacts, centre: Centre, width: int) -> Line:
-    """`▸z17  ━━━╸  2.31  +0.50•`: chosen, index, KL, value, and a dot where the value is held by hand."""
-    held = state.value(dim) is not None
-    name = Run(f"{'▸' if chosen else ' '}{f'z{dim}':<{_name_width(facts)}} ", "mark" if chosen else "plain")
-    value_bar = _value_bar(dim, state, centre, next(cells for least, cells in VALUE_BARS if width >= least))
-    known = _value(dim, state, centre) is not None
-    text = _value_text(dim, state, centre) if known else "·"
-    value = Run(f" {text:>5}{'•' if held else ' '}", "accent" if held else "plain" if known else "dim")
-    room = width - len(name.text) - len(value.text) - (len(value_bar) + 2 if value_bar else 0)
-    bar = Run(f"  {value_bar}" if value_bar else "", "accent" if held else "dim")
-    return (name, *_kl_runs(dim, facts, room), bar, value)
-
-
-def _kl_runs(dim: int, facts: ModelFacts, room: int) -> tuple[Run, ...]:
-    kl_Z = facts.kl_Z
-    if kl_Z is None:
+def _figure_runs(row: Row, room: int) -> tuple[Run, ...]:
+    """The bar and the figure of a row, in so many cells."""
+    if not row.note:
         return (Run(" " * room),)
-    number = _kl_text(float(kl_Z[dim]))
-    cells = max(0, room - len(number) - 1)
-    most = max(float(kl_Z.max()), 1e-6)
-    if not facts.is_active(dim):
-        word = next((word for word in ("inactive", "off", "·") if len(word) <= cells), "")
-        return Run(f"{word:<{cells}} ", "dim"), Run(number, "dim")
-    return Run(f"{_bar(float(kl_Z[dim]) / most, cells)} ", "plain"), Run(number, "plain")
-
-
-def _kl_text(kl: float) -> str:
-    """Five cells, with as many places as they leave."""
-    return next((text for form in ("5.2f", "5.1f", "5.0f") if len(text := f"{kl:{form}}") == 5), f"{kl:.0e}")
+    cells = max(0, room - len(row.note) - 1)
+    if row.remarks:
+        word = next((word for word in row.remarks if len(word) <= cells), "")
+        return Run(f"{word:<{cells}} ", "dim"), Run(row.note, "dim")
+    return Run(f"{_bar(row.share or 0.0, cells)} ", "plain"), Run(row.note, "plain")
 
 
 def _bar(share: float, cells: int) -> str:
@@ -129,33 +155,69 @@ def _bar(share: float, cells: int) -> str:
     return f"{'━' * full}{'╸' * rest}".ljust(cells)
 
 
-def _value_bar(dim: int, state: LatentState, centre: Centre, cells: int) -> str:
-    if not cells:
-        return ""
+def _bar_cells(width: int) -> int:
+    """Cells of a value's bar in a panel of this width."""
+    return next(cells for least, cells in VALUE_BARS if width >= least)
+
+
+def _value_bar(value: float, cells: int) -> str:
     middle = cells // 2
-    value = _value(dim, state, centre) or 0.0
-    filled = min(middle, round(abs(value) / VALUE_RANGE * middle))
+    filled = min(middle, round(min(abs(value), VALUE_RANGE) / VALUE_RANGE * middle))
     below, above = ("━" * filled, "") if value < 0 else ("", "━" * filled)
     return f"{below:>{middle}}│{above:<{middle}}"
 
 
-def _value(dim: int, state: LatentState, centre: Centre) -> float | None:
-    held = state.value(dim)
-    if held is not None:
-        return held
-    return centre[dim] if centre is not None and dim < len(centre) else None
+def bar_value(x: int, width: int) -> float | None:
+    """The value, a multiple of a tenth, that a value's bar has at a column of the panel; None beside the bar."""
+    cells = _bar_cells(width)
+    place = x - (width - VALUE_CELLS - cells)
+    if not 0 <= place < cells:
+        return None
+    return on_tenths((place - cells // 2) / (cells // 2) * VALUE_RANGE, 0)
 
 
-def _value_text(dim: int, state: LatentState, centre: Centre) -> str:
-    value = _value(dim, state, centre)
+def value_text(value: float | None) -> str:
+    """Five cells, whatever the value."""
     if value is None:
         return "free"
-    places = 2 if abs(value) < 9.995 else 1  # five cells, whatever the value
+    places = 2 if abs(value) < 9.995 else 1
     return f"{round(value, places) + 0.0:+.{places}f}"  # + 0.0: no -0.00
 
 
 class DimensionPanel(Lines):
-    """Draws what is bound to it."""
+    """Draws what is bound to it, and says what the mouse does to its list."""
+
+    class Chosen(Message):
+        """The slider at a place of the list."""
+
+        def __init__(self, place: int) -> None:
+            super().__init__()
+            self.place = place
+
+    class Slid(Message):
+        """The chosen slider at a value."""
+
+        def __init__(self, value: float) -> None:
+            super().__init__()
+            self.value = value
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest value counts."""
+            return isinstance(message, DimensionPanel.Slid)
+
+    class Nudged(Message):
+        """The chosen slider so many small steps further: dragged where there is no room for its bar."""
+
+        def __init__(self, steps: int) -> None:
+            super().__init__()
+            self.steps = steps
+
+    class Scrolled(Message):
+        """The wheel over the list: so many places down."""
+
+        def __init__(self, by: int) -> None:
+            super().__init__()
+            self.by = by
 
     state: reactive[LatentState] = reactive(LatentState, repaint=False)
     facts: reactive[ModelFacts] = reactive(ModelFacts, repaint=False)
@@ -165,7 +227,55 @@ class DimensionPanel(Lines):
     def __init__(self, keymap: Keymap) -> None:
         super().__init__(id="panel")
         self._keymap = keymap
+        self._dragged_at: int | None = None
+        """The column where the mouse was last, while a slider is dragged."""
 
     def lines(self, width: int, height: int) -> list[Line]:
-        """Controls and dimensions."""
+        """Controls and sliders."""
         return panel_lines(self.state, self.facts, self.centre, width, height, self._keymap)
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """A row is chosen; a click on its bar sets its value, and a drag goes on from there."""
+        x, y = event.x - self._inset.width, event.y - self._inset.height
+        hit = panel_hit(self.state, self.facts, *self.content_size, x, y, self._keymap)
+        if hit is None or event.button != 1:
+            return
+        self.post_message(self.Chosen(hit.place))
+        if hit.value is not None:
+            self.post_message(self.Slid(hit.value))
+        if hit.value is not None or not _bar_cells(self.content_size.width):
+            self._dragged_at = x
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """The slider goes with the mouse: along its bar or, without one, a small step a column."""
+        if self._dragged_at is None:
+            return
+        x, width = event.x - self._inset.width, self.content_size.width
+        cells = _bar_cells(width)
+        before, self._dragged_at = self._dragged_at, x
+        if not cells and x != before:
+            self.post_message(self.Nudged(x - before))
+        elif cells:
+            left = width - VALUE_CELLS - cells
+            value = bar_value(max(left, min(x, left + cells - 1)), width)
+            assert value is not None
+            self.post_message(self.Slid(value))
+
+    def on_mouse_up(self, event: MouseUp) -> None:
+        """The slider stays where it is."""
+        self._dragged_at = None
+        self.release_mouse()
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """The row below."""
+        self.post_message(self.Scrolled(1))
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """The row above."""
+        self.post_message(self.Scrolled(-1))
+
+    @property
+    def _inset(self) -> Size:
+        """Columns and rows between the widget's edge and its content."""
+        return Size(*(self.content_region.offset - self.region.offset))

@@ -22,6 +22,7 @@ CENTRE = Point()
 SOURCES = ("images", "random", "current")
 """Where ends and centres come from: images of the set, the prior, or the current latent and what was gathered."""
 MAX_STOPS = 16
+MAX_RECENT = 8
 
 Number = TypeVar("Number", int, float)
 Options = TypeVar("Options")
@@ -38,6 +39,10 @@ class LatentState:
     """Dimensions held by hand, in every tile of every view."""
     stops: tuple[Point, ...] = ()
     """Latents gathered for a path."""
+    recent: tuple[Point, ...] = ()
+    """Latents that were the current one before another was taken, or another slider moved; the last one last."""
+    moving: str = ""
+    """The slider that was moved last: while it goes on, its steps are no latents of their own; "" after a taking."""
     marked_a: tuple[int, ...] = ()
     """Marked images, rising: a direction leads from the mean of group a to that of group b."""
     marked_b: tuple[int, ...] = ()
@@ -132,7 +137,14 @@ class LatentState:
 
     def take(self, point: Point) -> "LatentState":
         """Another current latent. What was held is part of it or gone."""
-        return replace(self, point=point, edits=())
+        return replace(self._leave(""), point=point, edits=())
+
+    def _leave(self, slider: str) -> "LatentState":
+        """With the current latent among the recent ones, where another slider than the last one is about to move."""
+        if slider and slider == self.moving:
+            return self
+        others = tuple(point for point in self.recent if point != self.current)
+        return replace(self, moving=slider, recent=(*others, self.current)[-MAX_RECENT:])
 
     @property
     def current(self) -> Point:
@@ -141,7 +153,7 @@ class LatentState:
 
     def move(self, move: Move) -> "LatentState":
         """The current latent with this move in place of that of the same name."""
-        return replace(self, point=self.point.moved(move))
+        return replace(self._leave(move.name), point=self.point.moved(move))
 
     def gather(self) -> "LatentState":
         """The current latent as the next stop of the path."""
@@ -183,18 +195,22 @@ class LatentState:
         origin = held if held is not None else (start or 0.0)
         if not math.isfinite(origin):  # a model that ran away in training
             origin = 0.0
-        value = round(round(origin / STEP + steps) * STEP, 1)
-        value = _clamp(value, -MAX_VALUE, MAX_VALUE) + 0.0  # -0.0 becomes 0.0
-        return replace(self, edits=tuple(sorted({**dict(self.edits), dim: value}.items())))
+        return self.hold(dim, on_tenths(origin, steps))
+
+    def hold(self, dim: int, value: float) -> "LatentState":
+        """A dimension held at a value."""
+        edits = tuple(sorted({**dict(self.edits), dim: value}.items()))
+        return replace(self._leave(f"z{dim}"), edits=edits)
 
     def release(self, facts: ModelFacts) -> "LatentState":
         """The chosen dimension no longer held."""
         dim = self.chosen_dim(facts)
-        return replace(self, edits=tuple(edit for edit in self.edits if edit[0] != dim))
+        edits = tuple(edit for edit in self.edits if edit[0] != dim)
+        return self if edits == self.edits else replace(self._leave(""), edits=edits)
 
     def release_all(self) -> "LatentState":
         """No dimension held."""
-        return replace(self, edits=())
+        return replace(self._leave(""), edits=()) if self.edits else self
 
     def reseed(self, by: int) -> "LatentState":
         """The next seed, or the one before."""
@@ -247,6 +263,12 @@ class LatentState:
     def resize(self, name: str, by: int, least: int, most: int) -> "LatentState":
         """More or fewer of what `name` counts (samples, pairs, dims or images), from `least` to `most`."""
         return replace(self, **{name: _clamp(getattr(self, name) + by, least, most)})
+
+
+def on_tenths(origin: float, steps: int) -> float:
+    """So many tenths further, on a multiple of them and within what keys reach."""
+    value = round(round(origin / STEP + steps) * STEP, 1)
+    return _clamp(value, -MAX_VALUE, MAX_VALUE) + 0.0  # -0.0 becomes 0.0
 
 
 def _clamp(value: Number, low: Number, high: Number) -> Number:

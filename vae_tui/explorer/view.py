@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vae_tui.explorer.controls import Control, Key, Look
 from vae_tui.explorer.finding import found_dim, found_image
 from vae_tui.explorer.model import ModelFacts
+from vae_tui.explorer.sliders import Centre, Sliders, dimension_sliders
 from vae_tui.explorer.state import LatentState
 from vae_tui.latent import Latents
 from vae_tui.pictures.contract import Drawing, PictureRequest
@@ -83,6 +84,10 @@ class View(ABC):
         """How many frames its film has, as a loop; 0 where it has none."""
         return 0
 
+    def sliders(self, state: LatentState, facts: ModelFacts, centre: Centre) -> Sliders:
+        """The side panel's list, which the arrows go through: the latent dimensions."""
+        return dimension_sliders(state, facts, centre)
+
     # What the common keys do here
 
     def arrive(self, state: LatentState) -> LatentState:
@@ -96,6 +101,23 @@ class View(ABC):
     def nudge(self, state: LatentState, facts: ModelFacts, look: Look, by: int) -> LatentState:
         """What is chosen there, so many small steps up."""
         return state.nudge(by, facts, look.value(state.chosen_dim(facts)))
+
+    def choose_at(self, state: LatentState, facts: ModelFacts, place: int) -> LatentState:
+        """That place of the side panel's list."""
+        return self.choose(state, facts, place - self.sliders(state, facts, None).chosen)
+
+    def slide(self, state: LatentState, facts: ModelFacts, value: float) -> LatentState:
+        """What is chosen there, at a value."""
+        dim = state.chosen_dim(facts)
+        return state if dim is None else state.hold(dim, value)
+
+    def release(self, state: LatentState, facts: ModelFacts) -> LatentState:
+        """What is chosen there let go."""
+        return state.release(facts)
+
+    def release_all(self, state: LatentState) -> LatentState:
+        """All of it let go."""
+        return state.release_all()
 
     def enter(self, state: LatentState, look: Look) -> LatentState:
         """The cursor onto the picture, where that has tiles to take."""
@@ -128,6 +150,10 @@ class View(ABC):
             return replace(state, rank=state.ranked(facts).index(dim))
         image = found_image(text, state, facts)
         return None if image is None else replace(state, first=image)
+
+    def next_class(self, state: LatentState, facts: ModelFacts) -> LatentState:
+        """The next class of the images."""
+        return state
 
     def turn_kind(self, state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
         """The next kind of what it shows: of directions, of planes."""
