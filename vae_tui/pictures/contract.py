@@ -117,6 +117,8 @@ class Drawing:
     """Whether its order, labels or values are the checkpoint's statistics of the latent dimensions."""
     lead: int = 1
     """How many times as large as the others the first tile is shown, left of their grid; 1: it is in the grid."""
+    foot: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Lines under the grid, the most important first, where there is room: a name, and a text for each column."""
     shorter_labels: tuple[tuple[str, ...], ...] = ()
     """The row labels again, shorter and shorter, for where there is less room."""
 
@@ -148,6 +150,10 @@ class Drawing:
     def tile_of(self, place: int) -> int | None:
         """The tile of `front` that belongs to a place of this drawing; None between two."""
         return place
+
+    def chart_cell(self, column: int, row: int, width: int, height: int) -> tuple[int, int, int, int] | None:
+        """The same for a cell of the chart: its (column, row) and the (width, height) of the chart of `front`."""
+        return column, row, width, height
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,6 +213,8 @@ class Origin:
     """What --beside named; None: one checkpoint alone."""
     files: tuple[str, ...] = ()
     """Image files that --file named; a command names them where its picture needs them."""
+    history: bool = False
+    """Whether each kept epoch of the run folder `checkpoint` is drawn, in turn."""
 
     def caption(self, drawing: Drawing) -> str:
         """What a drawing from here shows, one line: the drawing's own, and that it is of the raw weights."""
@@ -242,6 +250,7 @@ def command_line(request: PictureRequest, origin: Origin, *, canonical: bool = F
         words += ["--split", origin.split]
     if origin.raw_weights:
         words += ["--weights", "raw"]
+    words += ["--history"] if origin.history else []
     return shlex.join(words)
 
 
