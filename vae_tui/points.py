@@ -344,6 +344,11 @@ class Point:
         return self.base.needs_survey or any(move.needs_survey for move in self.moves)
 
     @property
+    def depth(self) -> int:
+        """How deep points lie in it."""
+        return 1 + max(self.base.start.depth, self.base.end.depth) if isinstance(self.base, Between) else 0
+
+    @property
     def needs_umap(self) -> bool:
         """Whether the set's map by UMAP is to be made for it."""
         if isinstance(self.base, Between):

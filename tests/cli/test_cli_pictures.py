@@ -65,6 +65,9 @@ NUMBERS = st.floats(-1e6, 1e6, width=32)
 EDITS = st.dictionaries(st.integers(0, 500), NUMBERS, max_size=4).map(lambda edits: tuple(sorted(edits.items())))
 POSTERIOR = st.sampled_from(["mean", "sample"])
 IMAGES = st.integers(0, 10**6)
+PATH_POINTS = st.sampled_from(["centre", "image:7,z3=-2", "draw:3:0", "between(draw:0:1;image:2:5):0.25:slerp"]).map(
+    Point.parse
+)
 DIMS = st.one_of(
     st.builds(DimChoice, st.sampled_from(["kl", "index", "even"]), st.integers(1, 1024)),
     st.lists(st.integers(0, 500), min_size=1, max_size=6).map(lambda dims: DimChoice("given", len(dims), tuple(dims))),
@@ -75,7 +78,9 @@ def only_what_is_asked(request):
     """The request with the values that it does not use at their defaults: those no command names."""
     changes = {}
     unseeded = type(request) is not SamplePicture and request.posterior == "mean"
-    if isinstance(request, InterpolatePicture) and (request.between == "random" or request.base):
+    if isinstance(request, InterpolatePicture) and request.through:
+        changes = {"num": 1, "between": "images", "first": 0, "second": 1, "posterior": "mean", "seed": 0, "base": None}
+    elif isinstance(request, InterpolatePicture) and (request.between == "random" or request.base):
         changes = {"first": 0, "second": 1, "posterior": "mean"}
         changes |= {"between": "images", "seed": 0} if request.base else {}
     elif isinstance(request, SamplePicture) and request.base:
@@ -114,6 +119,8 @@ def requests(bases):
             seed=SEEDS,
             edits=EDITS,
             base=bases,
+            through=st.just(()) | st.lists(PATH_POINTS, min_size=2, max_size=4).map(tuple),
+            frame=st.none() | st.integers(0, 7),
         ),
         st.builds(
             TraversePicture,
@@ -191,6 +198,10 @@ def test_what_is_not_asked_is_the_default(vaetui, delivered):
         ("traverse x.pt --dims 0,14,28", TraversePicture(dims=DimChoice("given", 3, (0, 14, 28)))),
         ("traverse x.pt --seed 5", TraversePicture(seed=5)),
         ("interpolate x.pt --from 3 --to 0", InterpolatePicture(first=3, second=0)),
+        (
+            "interpolate x.pt --through image:3 --through draw:0:1,z2=1 --frame 4",
+            InterpolatePicture(through=(Point.parse("image:3"), Point.parse("draw:0:1,z2=1")), frame=4),
+        ),
         ("interpolate x.pt --random --path slerp", InterpolatePicture(between="random", path="slerp")),
         ("reconstruct -n 2 x.pt --start 7", ReconstructPicture(2, 7)),
     ],
@@ -222,6 +233,11 @@ def test_options_are_read(words, request_, vaetui, delivered):
         ("interpolate x.pt --random --posterior mean", "--posterior means nothing beside --random"),
         ("interpolate x.pt --latent z.npz --random", "--random means nothing beside --latent"),
         ("interpolate x.pt --latent z.npz --to 0", "--to means nothing beside --latent"),
+        ("interpolate x.pt --through centre --through image:1 -n 1", "-n means nothing beside --through"),
+        ("interpolate x.pt --through centre --through image:1 --random", "--random means nothing beside --through"),
+        ("interpolate x.pt --through centre", "--through was given 1 times"),
+        ("interpolate x.pt --through centre --through nowhere", "'nowhere' is no point"),
+        ("interpolate x.pt --steps 3 --frame 16", "there is no frame 16"),
         ("traverse x.pt --quantiles --high 3", "--high means nothing beside --quantiles"),
         ("traverse x.pt --centre prior --image 0", "--image means nothing beside --centre prior"),
         ("traverse x.pt --latent z.npz --centre prior", "--centre means nothing beside --latent"),

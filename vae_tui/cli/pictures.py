@@ -70,8 +70,8 @@ def sample(
         Literal["normal", "fitted"] | None,
         typer.Option(
             "--prior",
-            help="N(0, I) (normal), or a Gaussian with full covariance, fitted to the aggregate posterior of the images "
-            "that the checkpoint carries, or of --data (fitted). [normal]",
+            help="N(0, I) (normal), or a Gaussian with full covariance, fitted to the aggregate posterior of the "
+            "images that the checkpoint carries, or of --data (fitted). [normal]",
             show_default=False,
         ),
     ] = None,
@@ -115,7 +115,9 @@ def sample(
 
 def interpolate(
     checkpoint: Checkpoint,
-    num: Annotated[int, typer.Option("-n", metavar="N", help="How many pairs, one a row.")] = 1,
+    num: Annotated[
+        int | None, typer.Option("-n", metavar="N", help="How many pairs, one a row. [1]", show_default=False)
+    ] = None,
     steps: Annotated[int, typer.Option("--steps", metavar="N", help="Images on each path, both ends included.")] = 10,
     path: Annotated[Literal["lerp", "slerp"], typer.Option("--path", help="A straight line, or an arc.")] = "lerp",
     first: Annotated[
@@ -126,6 +128,26 @@ def interpolate(
         typer.Option("--to", metavar="IMAGE", help="Where it ends; further rows: two on. [1]", show_default=False),
     ] = None,
     random: Annotated[bool, typer.Option("--random", help="Between draws of the prior instead of images.")] = False,
+    through: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--through",
+            metavar="POINT",
+            help="Instead: one path through 2 to 16 points, each with its own --through: image:7, draw:3:0, centre, "
+            "image:7,pc1=1.5 (docs/points.md). One row a leg.",
+            show_default=False,
+        ),
+    ] = None,
+    frame: Annotated[
+        int | None,
+        typer.Option(
+            "--frame",
+            metavar="K",
+            help="Frame K, from 0, of the film instead, as -o FILE.gif plays it: there and back, in steps 4 times as "
+            "fine.",
+            show_default=False,
+        ),
+    ] = None,
     posterior: PosteriorChoice = None,
     seed: Seed = 0,
     z: Edits = "",
@@ -144,15 +166,18 @@ def interpolate(
     output: Output = None,
     graphics: GraphicsChoice = "auto",
 ) -> None:
-    """Decode the path between two latents: of two images, or random ones. Moving: there and back."""
+    """Decode the path between two latents, or through more: images, random ones, any points. Moving: there and back."""
     from vae_tui.latent import parse_edits
     from vae_tui.pictures.interpolate import InterpolatePicture
+    from vae_tui.points import Point
 
     of_images: dict[str, object] = {"--from": first, "--to": second, "--posterior": posterior}
     refuse_beside("--random", random or None, of_images)
     refuse_beside("--latent", latent, of_images | {"--random": random or None})
+    of_pairs = of_images | {"--random": random or None, "--latent": latent, "-n": num}
+    refuse_beside("--through", through or None, of_pairs)
     request = InterpolatePicture(
-        num=num,
+        num=1 if num is None else num,
         steps=steps,
         between="random" if random else "images",
         first=first or 0,
@@ -162,6 +187,8 @@ def interpolate(
         seed=seed,
         edits=parse_edits(z),
         base=read_base(latent),
+        through=tuple(Point.parse(point) for point in through or ()),
+        frame=frame,
     )
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
     place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides)

@@ -1,12 +1,15 @@
-"""Paths between two latents, decoded: one row a pair."""
+"""Paths between latents, decoded: one row a pair, one row a leg of a longer path, or one frame of their film."""
 
-from dataclasses import dataclass
+# R paths, P stops, F places of a whole path, Z latent dims
+
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
+from vae_tui.errors import VaeTuiError, printable
+from vae_tui.imaging import Tiles
 from vae_tui.latent import (
-    PATHS,
     Edits,
     Latents,
     apply_edits,
@@ -28,15 +31,29 @@ from vae_tui.pictures.contract import (
     no_latents,
 )
 from vae_tui.pictures.latent_file import LatentFile
-from vae_tui.points import Between, Draw, Image, Point
+from vae_tui.pictures.walk import Walk
+from vae_tui.points import Draw, Image, Point
+
+FINENESS = 4
+"""Steps of the film to one of the still picture."""
+FRAME_MS = 80
+MAX_POINTS = 16
+"""Points that one path goes through."""
+CHART_SHARE = 0.25
+
+
+def num_film_frames(steps: int, num_legs: int) -> int:
+    """Frames of a film there and back, as a loop: 64 for one leg of 9 steps."""
+    return 2 * num_legs * FINENESS * (steps - 1)
 
 
 @dataclass(frozen=True)
 class InterpolatePicture:
-    """`num` rows of `steps` decoded latents, from one end to the other, both ends included.
+    """`num` rows of `steps` decoded latents, from one end to the other, both ends included; the norm along the first.
 
     Between images, row r goes from image `first` + 2r to image `second` + 2r (around the end of the set), with the
-    two images as they are at its ends; else the ends are draws of the prior, or the given latents.
+    two images as they are at its ends; else the ends are draws of the prior, or the given latents. Or one path goes
+    `through` points, one row a leg, whose end is the next one's first tile.
     """
 
     command_name: ClassVar[str] = "interpolate"
@@ -55,37 +72,134 @@ class InterpolatePicture:
     edits: Edits = ()
     base: LatentFile | None = None
     """Latents to go between: row r takes rows 2r and 2r + 1."""
+    through: tuple[Point, ...] = ()
+    """2 to 16 points of one path: num, between and what belongs to it then mean nothing."""
+    frame: int | None = None
+    """A frame of the film instead, one tile a path; None: the still picture."""
 
     def __post_init__(self) -> None:
         check_count("-n", self.num, maximum=256)
         check_count("--steps", self.steps, 2, 256)
         check_count("--seed", self.seed, 0, 2**63 - 1)
+        if self.through and not 2 <= len(self.through) <= MAX_POINTS:
+            raise VaeTuiError(f"--through was given {len(self.through)} times", f"name 2 to {MAX_POINTS} points")
+        if self.frame is not None and not 0 <= self.frame < self.num_frames:
+            raise VaeTuiError(f"there is no frame {self.frame}", f"the film has 0 to {self.num_frames - 1}")
+
+    @property
+    def num_frames(self) -> int:
+        """Frames of its film."""
+        return num_film_frames(self.steps, max(1, len(self.through) - 1))
+
+    @property
+    def _film_steps(self) -> int:
+        """Steps of each leg in the film, both ends included."""
+        return FINENESS * (self.steps - 1) + 1
 
     def draw(self, subject: Subject) -> Drawing:
+        """The still picture, or a frame of the film."""
+        walk = self._walk(subject)
+        if self.frame is not None:
+            place = there_and_back(self.num_frames // 2 + 1)[self.frame]
+            latents_RZ = walk.latents(self._film_steps)[:, place]
+            return self._frame(subject, walk, self.frame, latents_RZ, subject.decode(latents_RZ))
+        drawing = self._strip(subject, walk) if walk.num_legs == 1 else self._legs(subject, walk)
+        chart = walk.chart(self._film_steps, self._norm_name(subject), None)
+        return replace(drawing, chart=chart, chart_share=CHART_SHARE)
+
+    def animate(self, subject: Subject) -> Animation:
+        """The film: all paths at once, there and back, in finer steps."""
+        walk = self._walk(subject)
+        num = len(walk.names)
+        check_animation(num, self.num_frames)
+        paths_RFZ = walk.latents(self._film_steps)
+        decoded = subject.decode(paths_RFZ.reshape(-1, subject.latent_dim))
+        tiles_RF = decoded.reshape(num, -1, *decoded.shape[1:])
+        frames = [
+            self._frame(subject, walk, frame, paths_RFZ[:, place], tiles_RF[:, place])
+            for frame, place in enumerate(there_and_back(paths_RFZ.shape[1]))
+        ]
+        return Animation(tuple(frames), FRAME_MS)
+
+    def arguments(self) -> list[str]:
+        """The command's options in canonical form."""
+        words = [] if self.through else ["-n", str(self.num)]
+        words += ["--steps", str(self.steps), "--path", self.path]
+        if self.base is not None:
+            words += ["--latent", self.base.path]
+        elif self.through:
+            words += [word for point in self.through for word in ("--through", str(point))]
+        elif self.between == "random":
+            words += ["--random", "--seed", str(self.seed)]
+        else:
+            words += ["--from", str(self.first), "--to", str(self.second), "--posterior", self.posterior]
+            words += ["--seed", str(self.seed)] if self.posterior == "sample" else []
+        words += ["--z", format_edits(self.edits)] if self.edits else []
+        return words + (["--frame", str(self.frame)] if self.frame is not None else [])
+
+    # Where the paths lie
+
+    @property
+    def _of_images(self) -> bool:
+        return self.base is None and not self.through and self.between == "images"
+
+    def _ends(self, subject: Subject) -> tuple[list[int], list[int]]:
+        check_images(subject, (self.first, self.second))
+        offsets = [2 * row for row in range(self.num)]
+        return (
+            [(self.first + offset) % subject.num_images for offset in offsets],
+            [(self.second + offset) % subject.num_images for offset in offsets],
+        )
+
+    def _walk(self, subject: Subject) -> Walk:
+        check_edits(self.edits, subject.latent_dim)
+        check_latents(self.base, subject, minimum=2 * self.num)
+        names, stops_NZ = self._stops(subject)
+        num_stops = len(names) if self.through else 2
+        stops_RPZ = apply_edits(stops_NZ, self.edits).reshape(-1, num_stops, subject.latent_dim)
+        held = [name.held(self.edits) for name in names]
+        rows = [tuple(held[start : start + num_stops]) for start in range(0, len(held), num_stops)]
+        return Walk(stops_RPZ, tuple(rows), self.path)
+
+    def _stops(self, subject: Subject) -> tuple[list[Point], Latents]:
+        """What the stops of all paths are called, path by path, and where they are: (R x P, Z)."""
+        if self.base is not None:
+            stops_NZ = self.base.latents_NZ[: 2 * self.num]
+            return [Point.of(latent_Z) for latent_Z in stops_NZ], stops_NZ
+        if self.through:
+            return list(self.through), np.stack([point.latent(subject) for point in self.through])
+        if self.between == "random":
+            names = [Point(Draw(index, self.seed)) for index in range(2 * self.num)]
+            return names, prior_latents(2 * self.num, subject.latent_dim, self.seed)
+        left, right = self._ends(subject)
+        both = encoder(subject, self.posterior, self.seed)([*left, *right])
+        seed = self.seed if self.posterior == "sample" else None
+        names = [Point(Image(index, seed)) for pair in zip(left, right, strict=True) for index in pair]
+        return names, np.stack([both[: self.num], both[self.num :]], axis=1).reshape(2 * self.num, -1)
+
+    # What is drawn of them
+
+    def _strip(self, subject: Subject, walk: Walk) -> Drawing:
         """One row a path; between images, each row begins and ends with the image itself."""
-        paths = self._paths(subject)
+        paths = walk.latents(self.steps)
         flat_NZ = paths.reshape(-1, subject.latent_dim)
         decoded = subject.decode(flat_NZ)
-        t_S = even_steps(self.steps)
-        steps = tuple(f"t {t:.2f}" for t in t_S)
-        points = [
-            [self._between(start, end, float(t)) for t in t_S]
-            for start, end in zip(*self._end_points(subject), strict=True)
-        ]
+        steps = tuple(f"t {t:.2f}" for t in even_steps(self.steps))
+        points = [[walk.point(row, place, self.steps) for place in range(self.steps)] for row in range(len(paths))]
         if not self._of_images:
             return Drawing(
                 decoded,
                 self.steps,
                 flat_NZ,
                 self._caption(subject),
-                self._row_labels(subject),
-                steps,
+                self._row_labels(subject) if not self.through else (),
+                column_labels=steps,
                 points=tuple(point for row in points for point in row),
                 words=steps * len(points),
             )
         left, right = (subject.images(ends) for ends in self._ends(subject))
         blank = no_latents(1, subject.latent_dim)
-        tiles: list[np.ndarray] = []
+        tiles: list[Tiles] = []
         latents: list[Latents] = []
         for row in range(len(paths)):
             span = slice(row * self.steps, (row + 1) * self.steps)
@@ -97,83 +211,60 @@ class InterpolatePicture:
             np.concatenate(latents),
             self._caption(subject),
             self._row_labels(subject),
-            ("image", *steps, "image"),
+            column_labels=("image", *steps, "image"),
             points=tuple(point for row in points for point in (None, *row, None)),
             words=("the image", *steps, "the image") * len(points),
         )
 
-    def animate(self, subject: Subject) -> Animation:
-        """All rows at once along their paths, there and back."""
-        check_animation(self.num, 2 * self.steps - 2)
-        paths = self._paths(subject)
-        num = len(paths)
-        decoded = subject.decode(paths.reshape(-1, subject.latent_dim))
-        by_step = decoded.reshape(num, self.steps, *decoded.shape[1:])
-        columns = min(num, 8)
-        frames = [
-            Drawing(by_step[:, step], columns, paths[:, step], self._caption(subject))
-            for step in there_and_back(self.steps)
-        ]
-        return Animation(tuple(frames), 120)
-
-    def arguments(self) -> list[str]:
-        """The command's options in canonical form."""
-        words = ["-n", str(self.num), "--steps", str(self.steps), "--path", self.path]
-        if self.base is not None:
-            words += ["--latent", self.base.path]
-        elif self.between == "random":
-            words += ["--random", "--seed", str(self.seed)]
-        else:
-            words += ["--from", str(self.first), "--to", str(self.second), "--posterior", self.posterior]
-            words += ["--seed", str(self.seed)] if self.posterior == "sample" else []
-        return words + (["--z", format_edits(self.edits)] if self.edits else [])
-
-    @property
-    def _of_images(self) -> bool:
-        return self.base is None and self.between == "images"
-
-    def _ends(self, subject: Subject) -> tuple[list[int], list[int]]:
-        check_images(subject, (self.first, self.second))
-        offsets = [2 * row for row in range(self.num)]
-        return (
-            [(self.first + offset) % subject.num_images for offset in offsets],
-            [(self.second + offset) % subject.num_images for offset in offsets],
+    def _legs(self, subject: Subject, walk: Walk) -> Drawing:
+        """One row a leg of the one path. A leg's end is the next row's first tile; that of the last has its own."""
+        path_FZ = walk.latents(self.steps)[0]
+        decoded = subject.decode(path_FZ)
+        legs = range(walk.num_legs)
+        shown_N = np.ones((walk.num_legs, self.steps), bool)
+        shown_N[:-1, -1] = False
+        places_N = np.add.outer(np.array(legs) * (self.steps - 1), np.arange(self.steps)).ravel()
+        is_shown = shown_N.ravel().tolist()
+        steps = [f"t {t:.2f}" for t in even_steps(self.steps)]
+        labels = [f"{leg + 1}→{leg + 2}" for leg in legs]
+        return Drawing(
+            decoded[places_N],
+            self.steps,
+            np.where(shown_N.ravel()[:, None], path_FZ[places_N], np.float32(np.nan)),
+            self._caption(subject),
+            tuple(f"{label:<{max(map(len, labels))}}" for label in labels),
+            column_labels=tuple(steps),
+            shown_N=shown_N.ravel(),
+            points=tuple(
+                walk.point(0, place, self.steps) if shown else None
+                for place, shown in zip(places_N.tolist(), is_shown, strict=True)
+            ),
+            words=tuple(f"stops {label} {step}" for label in labels for step in steps),
         )
 
-    def _end_points(self, subject: Subject) -> tuple[list[Point], list[Point]]:
-        """What the two ends of each row are called."""
-        if self.base is not None:
-            ends = [Point.of(latent_Z) for latent_Z in self.base.latents_NZ[: 2 * self.num]]
-        elif self.between == "random":
-            ends = [Point(Draw(index, self.seed)) for index in range(2 * self.num)]
-        else:
-            seed = self.seed if self.posterior == "sample" else None
-            ends = [Point(Image(index, seed)) for pair in zip(*self._ends(subject), strict=True) for index in pair]
-        held = [end.held(self.edits) for end in ends]
-        return held[::2], held[1::2]
+    def _frame(self, subject: Subject, walk: Walk, frame: int, latents_RZ: Latents, tiles: Tiles) -> Drawing:
+        """A frame of the film: one tile a path, and where on the first path's norm it is."""
+        steps, num = self._film_steps, len(tiles)
+        place = there_and_back(self.num_frames // 2 + 1)[frame]
+        leg, t = walk.place(place, steps)
+        where = f"t {t:.2f}" if walk.num_legs == 1 else f"stops {leg + 1}→{leg + 2} t {t:.2f}"
+        labels = [" ".join(label.split()) for label in self._row_labels(subject)] if not self.through else [""]
+        return Drawing(
+            tiles,
+            min(num, 8),
+            latents_RZ,
+            f"frame {frame} of 0 to {self.num_frames - 1} · {where} · {self._caption(subject)}",
+            chart=walk.chart(steps, self._norm_name(subject), place),
+            chart_share=CHART_SHARE,
+            points=tuple(walk.point(row, place, steps) for row in range(num)),
+            words=tuple(f"{label} {where}".strip() for label in labels),
+        )
 
-    def _between(self, start: Point, end: Point, t: float) -> Point:
-        if t in (0.0, 1.0):
-            return end if t else start
-        return Point(Between(start, end, t, self.path))
-
-    def _paths(self, subject: Subject) -> Latents:
-        """(rows, steps, Z)."""
-        check_edits(self.edits, subject.latent_dim)
-        check_latents(self.base, subject, minimum=2 * self.num)
-        if self.base is not None:
-            pairs = self.base.latents_NZ[: 2 * self.num].reshape(self.num, 2, -1)
-            starts, ends = pairs[:, 0], pairs[:, 1]
-        elif self.between == "random":
-            pairs = prior_latents(2 * self.num, subject.latent_dim, self.seed).reshape(self.num, 2, -1)
-            starts, ends = pairs[:, 0], pairs[:, 1]
-        else:
-            left, right = self._ends(subject)
-            both = encoder(subject, self.posterior, self.seed)([*left, *right])
-            starts, ends = both[: self.num], both[self.num :]
-        starts, ends = apply_edits(starts, self.edits), apply_edits(ends, self.edits)
-        walk = PATHS[self.path]
-        return np.stack([walk(start, end, even_steps(self.steps)) for start, end in zip(starts, ends, strict=True)])
+    def _norm_name(self, subject: Subject) -> str:
+        """Whose norm is drawn."""
+        if self.num == 1:
+            return "norm"
+        return f"norm of row 1 ({' '.join(self._row_labels(subject)[0].split())})"
 
     def _row_labels(self, subject: Subject) -> tuple[str, ...]:
         if not self._of_images:
@@ -183,11 +274,16 @@ class InterpolatePicture:
 
     def _caption(self, subject: Subject) -> str:
         if self.base is not None:
-            between = f"latents of {self.base.name}"
+            between = f"between latents of {self.base.name}"
+        elif self.through:
+            names = [printable(str(point), 40) for point in self.through]
+            ends = f"from {names[0]} to {names[-1]}" if len(names) == 2 else f"through {' · '.join(names)}"
+            between = ends if len(names) == 2 else f"a leg {ends}"
         elif self.between == "random":
-            between = f"draws of N(0, I) · seed {self.seed}"
+            between = f"between draws of N(0, I) · seed {self.seed}"
         else:
             drawn = f"a draw (seed {self.seed})" if self.posterior == "sample" else "the mean"
-            between = f"{subject.split} images · {drawn} of each posterior"
+            between = f"between {subject.split} images · {drawn} of each posterior"
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
-        return f"{self.path} in {self.steps} steps between {between}{held}"
+        steps = self.steps if self.frame is None else self._film_steps
+        return f"{self.path} in {steps} steps {between}{held}"
