@@ -79,7 +79,8 @@ def posterior_draws(mean_NZ: Latents, std_NZ: Latents, seed: int) -> Latents:
 
 def image_draws(mean_NZ: Latents, std_NZ: Latents, indices: Sequence[int], seed: int) -> Latents:
     """The same, for images by their indices: an image's draw under a seed is the same whatever stands beside it."""
-    noise = [np.random.default_rng((seed, index)).standard_normal(mean_NZ.shape[1], np.float32) for index in indices]
+    sources = [(seed, index) if index >= 0 else (seed, -index, 1) for index in indices]  # entropy is never negative
+    noise = [np.random.default_rng(source).standard_normal(mean_NZ.shape[1], np.float32) for source in sources]
     draws_NZ: Latents = mean_NZ + std_NZ * np.stack(noise)
     return draws_NZ
 

@@ -15,9 +15,10 @@ from vae_tui.latent import PATHS, DimChoice
 from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.interpolate import InterpolatePicture
 from vae_tui.pictures.latent_file import LatentFile, read_latents
-from vae_tui.pictures.reconstruct import ReconstructPicture
+from vae_tui.pictures.reconstruct import ORDERS, SHOWS, ReconstructPicture
 from vae_tui.pictures.sample import SamplePicture
-from vae_tui.pictures.traverse import TraversePicture
+from vae_tui.pictures.traverse import MAX_TAIL, SCALES, TraversePicture
+from vae_tui.points import Point
 from vae_tui.priors import PRIORS
 from vae_tui.terminal import inline
 
@@ -68,10 +69,15 @@ IMAGES = st.integers(0, 10**6)
 PATH_POINTS = st.sampled_from(["centre", "image:7,z3=-2", "draw:3:0", "between(draw:0:1;image:2:5):0.25:slerp"]).map(
     Point.parse
 )
+FILES = st.integers(-9, -1)
+POINTS = st.sampled_from(["centre", "image:7,pc1=1.5,z3=-2", "file:2:1", "images:f1+2>3=0.5"]).map(Point.parse)
 DIMS = st.one_of(
-    st.builds(DimChoice, st.sampled_from(["kl", "index", "even"]), st.integers(1, 1024)),
+    st.builds(DimChoice, st.sampled_from(["kl", "change", "index", "even"]), st.integers(1, 1024)),
     st.lists(st.integers(0, 500), min_size=1, max_size=6).map(lambda dims: DimChoice("given", len(dims), tuple(dims))),
 )
+
+
+AT_IMAGE = Point.parse("image:3,z1=2")
 
 
 def only_what_is_asked(request):
@@ -85,13 +91,18 @@ def only_what_is_asked(request):
         changes |= {"between": "images", "seed": 0} if request.base else {}
     elif isinstance(request, SamplePicture) and request.base:
         changes = {"num": 16, "seed": 0, "temperature": 1.0, "prior": "normal"}
-    elif isinstance(request, TraversePicture) and (request.centre == "prior" or request.base):
+    elif isinstance(request, TraversePicture) and (request.centre == "prior" or request.base or request.at):
         changes = {"image": 0, "posterior": "mean", "seed": 0}
-        changes |= {"centre": "image"} if request.base else {}
+        changes |= {"centre": "image"} if request.base or request.at else {}
+        changes |= {"at": None} if request.base else {}
+    elif isinstance(request, ReconstructPicture) and request.show == "draws":
+        changes = {"posterior": "mean"}
     elif unseeded:
         changes = {"seed": 0}
-    if isinstance(request, TraversePicture) and request.scale == "quantiles":
-        changes |= {"low": -3.0, "high": 3.0}
+    if isinstance(request, TraversePicture):
+        changes |= {"low": -3.0, "high": 3.0} if request.scale != "values" else {}
+        changes |= {"sigmas": 3.0} if request.scale != "sigmas" else {}
+        changes |= {"tail": 0.01} if request.scale != "quantiles" else {}
     return type(request)(**(vars(request) | changes))
 
 
@@ -126,18 +137,29 @@ def requests(bases):
             TraversePicture,
             dims=DIMS,
             steps=st.integers(2, 256),
-            scale=st.sampled_from(["values", "quantiles"]),
+            scale=st.sampled_from(SCALES),
+            sigmas=st.floats(0, 1e6),
+            tail=st.floats(0, MAX_TAIL),
+            at=st.none() | POINTS,
             low=NUMBERS,
             high=NUMBERS,
             centre=st.sampled_from(["image", "prior"]),
-            image=IMAGES,
+            image=IMAGES | FILES,
             posterior=POSTERIOR,
             seed=SEEDS,
             edits=EDITS,
             base=bases,
         ),
         st.builds(
-            ReconstructPicture, num=st.integers(1, 4096), first=IMAGES, posterior=POSTERIOR, seed=SEEDS, edits=EDITS
+            ReconstructPicture,
+            num=st.integers(1, 4096),
+            first=IMAGES | FILES,
+            posterior=POSTERIOR,
+            seed=SEEDS,
+            edits=EDITS,
+            show=st.sampled_from(SHOWS),
+            order=st.sampled_from(ORDERS),
+            group=st.sampled_from(["", "3", "frog", "two words"]),
         ),
     ).map(only_what_is_asked)
 
@@ -203,7 +225,13 @@ def test_what_is_not_asked_is_the_default(vaetui, delivered):
             InterpolatePicture(through=(Point.parse("image:3"), Point.parse("draw:0:1,z2=1")), frame=4),
         ),
         ("interpolate x.pt --random --path slerp", InterpolatePicture(between="random", path="slerp")),
+        ("traverse x.pt --sigmas 2 --at image:3,z1=2", TraversePicture(scale="sigmas", sigmas=2, at=AT_IMAGE)),
+        ("traverse x.pt --quantiles --tail 0.1", TraversePicture(scale="quantiles", tail=0.1)),
         ("reconstruct -n 2 x.pt --start 7", ReconstructPicture(2, 7)),
+        ("reconstruct x.pt --show draws --class frog", ReconstructPicture(show="draws", group="frog")),
+        ("reconstruct x.pt --file a.png", ReconstructPicture(first=-1)),
+        ("reconstruct x.pt --file a.png --file b.png --start f2", ReconstructPicture(first=-2)),
+        ("reconstruct x.pt --file a.png --order worst", ReconstructPicture(order="worst")),
     ],
 )
 def test_options_are_read(words, request_, vaetui, delivered):
@@ -239,6 +267,15 @@ def test_options_are_read(words, request_, vaetui, delivered):
         ("interpolate x.pt --through centre --through nowhere", "'nowhere' is no point"),
         ("interpolate x.pt --steps 3 --frame 16", "there is no frame 16"),
         ("traverse x.pt --quantiles --high 3", "--high means nothing beside --quantiles"),
+        ("traverse x.pt --quantiles --sigmas 2", "--sigmas means nothing beside --quantiles"),
+        ("traverse x.pt --sigmas 2 --low 1", "--low means nothing beside --sigmas"),
+        ("traverse x.pt --tail 0.1", "--tail means nothing without --quantiles"),
+        ("traverse x.pt --quantiles --tail 0.6", "--tail is 0.6"),
+        ("traverse x.pt --at image:3 --image 4", "--image means nothing beside --at"),
+        ("traverse x.pt --at nowhere", "'nowhere' is no point"),
+        ("traverse x.pt --image f0", "--image 'f0' is no image"),
+        ("reconstruct x.pt --start -1", "-1"),
+        ("reconstruct x.pt --show draws --posterior mean", "--posterior means nothing beside --show draws"),
         ("traverse x.pt --centre prior --image 0", "--image means nothing beside --centre prior"),
         ("traverse x.pt --latent z.npz --centre prior", "--centre means nothing beside --latent"),
     ],

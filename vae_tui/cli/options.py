@@ -45,6 +45,17 @@ DataDir = Annotated[
         rich_help_panel=IMAGES_PANEL,
     ),
 ]
+Files = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--file",
+        metavar="FILE",
+        help="An image file to look at beside those images, brought to the model's size; once for each. The first is "
+        "called f1 where an image is asked for, and file:1 as a point.",
+        show_default=False,
+        rich_help_panel=IMAGES_PANEL,
+    ),
+]
 WeightsChoice = Annotated[
     Literal["ema", "raw"] | None,
     typer.Option(

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from vae_tui.cli.options import (
+    At,
     Beside,
     Checkpoint,
     DataDir,
     DataSource,
     Device,
     Edits,
+    Files,
     ForeignImageShape,
     ForeignLatentDim,
     GraphicsChoice,
@@ -57,6 +59,8 @@ class Place:
     """A second checkpoint; None: one alone."""
     sides: "Sides | None" = None
     """With it: which stands where, or alone; None: both, the second at the right."""
+    files: tuple[Path, ...] = ()
+    """Image files to look at too."""
 
 
 def sample(
@@ -198,7 +202,12 @@ def interpolate(
 def traverse(
     checkpoint: Checkpoint,
     dims: Annotated[
-        str, typer.Option("--dims", metavar="DIMS", help="kl (largest first), index, even, or a list: 0,14,28.")
+        str,
+        typer.Option(
+            "--dims",
+            metavar="DIMS",
+            help="kl (largest first), change (what changes the picture most), index, even, or a list: 0,14,28.",
+        ),
     ] = "kl",
     num: Annotated[
         int | None, typer.Option("-n", metavar="N", help="How many dimensions, one a row. [10]", show_default=False)
@@ -210,23 +219,40 @@ def traverse(
     high: Annotated[
         float | None, typer.Option("--high", metavar="Z", help="The last value. [3]", show_default=False)
     ] = None,
+    sigmas: Annotated[
+        float | None,
+        typer.Option(
+            "--sigmas",
+            metavar="N",
+            help="Instead: so many standard deviations of the data's latents about their mean, either way.",
+            show_default=False,
+        ),
+    ] = None,
     quantiles: Annotated[
-        bool, typer.Option("--quantiles", help="Instead: what 1 % to 99 % of the data's latents span.")
+        bool, typer.Option("--quantiles", help="Instead: between two quantiles of the data's latents.")
     ] = False,
+    tail: Annotated[
+        float | None,
+        typer.Option(
+            "--tail", metavar="SHARE", help="With --quantiles: the share beyond either end. [0.01]", show_default=False
+        ),
+    ] = None,
     centre: Annotated[
         Literal["image", "prior"] | None,
         typer.Option("--centre", help="The others: at an image's latent, or at 0. [image]", show_default=False),
     ] = None,
     image: Annotated[
-        int | None, typer.Option("--image", metavar="IMAGE", help="Which image. [0]", show_default=False)
+        str | None, typer.Option("--image", metavar="IMAGE", help="Which image. [0]", show_default=False)
     ] = None,
     posterior: PosteriorChoice = None,
     seed: Seed = 0,
     z: Edits = "",
     latent: Latent = None,
+    at: At = None,
     data: DataSource = None,
     split: Split = None,
     data_dir: DataDir = None,
+    files: Files = None,
     weights: WeightsChoice = None,
     model: ModelFactory = None,
     pixel_range: PixelRangeChoice = None,
@@ -241,39 +267,73 @@ def traverse(
     """Move one latent dimension after another, the others held. Moving: all rows sweep at once."""
     from vae_tui.latent import DimChoice, parse_edits
     from vae_tui.pictures.traverse import TraversePicture
+    from vae_tui.points import Point
 
     of_image: dict[str, object] = {"--image": image, "--posterior": posterior}
-    refuse_beside("--quantiles", quantiles or None, {"--low": low, "--high": high})
-    refuse_beside("--latent", latent, of_image | {"--centre": centre})
+    refuse_beside("--quantiles", quantiles or None, {"--low": low, "--high": high, "--sigmas": sigmas})
+    refuse_beside("--sigmas", sigmas, {"--low": low, "--high": high})
+    if tail is not None and not quantiles:
+        raise VaeTuiError("--tail means nothing without --quantiles", "leave it out, or add --quantiles")
+    refuse_beside("--latent", latent, of_image | {"--centre": centre, "--at": at})
+    refuse_beside("--at", at, of_image | {"--centre": centre})
     refuse_beside("--centre prior", centre if centre == "prior" else None, of_image)
     request = TraversePicture(
         dims=DimChoice.parse(dims, num),
         steps=steps,
-        scale="quantiles" if quantiles else "values",
+        scale="quantiles" if quantiles else "values" if sigmas is None else "sigmas",
         low=-3.0 if low is None else low,
         high=3.0 if high is None else high,
+        sigmas=3.0 if sigmas is None else sigmas,
+        tail=0.01 if tail is None else tail,
         centre=centre or "image",
-        image=image or 0,
+        image=read_image("--image", image, 0),
         posterior=posterior or "mean",
         seed=seed,
         edits=parse_edits(z),
         base=read_base(latent),
+        at=None if at is None else Point.parse(at),
     )
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides)
+    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, tuple(files or ()))
     deliver(request, place, output, graphics)
 
 
 def reconstruct(
     checkpoint: Checkpoint,
-    num: Annotated[int, typer.Option("-n", metavar="N", help="How many images.")] = 8,
-    first: Annotated[int, typer.Option("--start", metavar="IMAGE", help="The first of them.")] = 0,
+    num: Annotated[
+        int, typer.Option("-n", metavar="N", help="How many images; with --show draws, how many draws of one.")
+    ] = 8,
+    first: Annotated[
+        str | None,
+        typer.Option(
+            "--start",
+            metavar="IMAGE",
+            help="The first of them; with --order worst or --class, its place in that list. [0, or the first --file]",
+            show_default=False,
+        ),
+    ] = None,
+    show: Annotated[
+        Literal["decoded", "difference", "draws"],
+        typer.Option(
+            "--show",
+            help="Below each image what its latent decodes to, or the difference too; or one image, its mean and "
+            "draws of its posterior.",
+        ),
+    ] = "decoded",
+    order: Annotated[
+        Literal["index", "worst"], typer.Option("--order", help="By index, or the largest squared error first.")
+    ] = "index",
+    group: Annotated[
+        str,
+        typer.Option("--class", metavar="CLASS", help="Images of one class: its name or number.", show_default=False),
+    ] = "",
     posterior: PosteriorChoice = None,
     seed: Seed = 0,
     z: Edits = "",
     data: DataSource = None,
     split: Split = None,
     data_dir: DataDir = None,
+    files: Files = None,
     weights: WeightsChoice = None,
     model: ModelFactory = None,
     pixel_range: PixelRangeChoice = None,
@@ -285,13 +345,15 @@ def reconstruct(
     output: Output = None,
     graphics: GraphicsChoice = "auto",
 ) -> None:
-    """Images above what the model makes of them. Moving: the two in turn."""
+    """Images above what the model makes of them, with error, KL and PSNR. Moving: the two in turn."""
     from vae_tui.latent import parse_edits
-    from vae_tui.pictures.reconstruct import ReconstructPicture
+    from vae_tui.pictures.reconstruct import ReconstructPicture, is_listed
 
-    request = ReconstructPicture(num, first, posterior or "mean", seed, parse_edits(z))
+    refuse_beside("--show draws", show if show == "draws" else None, {"--posterior": posterior})
+    start = read_image("--start", first, -1 if files and not is_listed(order, group) else 0)
+    request = ReconstructPicture(num, start, posterior or "mean", seed, parse_edits(z), show, order, group)
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides)
+    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, tuple(files or ()))
     deliver(request, place, output, graphics)
 
 
@@ -300,6 +362,18 @@ def refuse_beside(option: str, value: object, others: Mapping[str, object]) -> N
     for name, other in others.items():
         if value is not None and other is not None:
             raise VaeTuiError(f"{name} means nothing beside {option}", "leave one of them out")
+
+
+def read_image(option: str, text: str | None, default: int) -> int:
+    """An image by its index, or f1, f2, … for the given files as -1, -2, …; `default` where nothing is named."""
+    from vae_tui.points import read_image_word
+
+    if text is None:
+        return default
+    index = read_image_word(text)
+    if index is None:
+        raise VaeTuiError(f"{option} {printable(text)!r} is no image", "give an index, or f1 for the first --file")
+    return index
 
 
 def read_base(path: Path | None) -> "LatentFile | None":
@@ -317,7 +391,7 @@ def open_session(place: Place) -> "Session":
     with waiting(f"opening {checkpoint_path}"):
         from vae_tui.session import Session
 
-        return Session.open(
+        session = Session.open(
             checkpoint_path,
             device=place.device,
             data=place.data,
@@ -326,6 +400,9 @@ def open_session(place: Place) -> "Session":
             weights=place.weights or "auto",
             model=place.foreign,
         )
+        for path in place.files:
+            session.add_file(path)
+        return session
 
 
 def with_other(
@@ -367,6 +444,7 @@ def deliver(request: "PictureRequest", place: Place, output: Path | None, graphi
     session = open_session(place)
     raw_weights = session.summary.has_ema and session.weights == "raw"
     origin = Origin(str(find_checkpoint(place.checkpoint)), place.data, place.split, raw_weights, place.foreign)
+    origin = replace(origin, files=tuple(map(str, place.files)))
     if place.beside is not None:
         request, origin = with_other(request, origin, session, place, find_checkpoint(place.beside))
     if output is not None:
@@ -400,3 +478,5 @@ def show_inline(drawing: "Drawing", graphics: Graphics, caption: str) -> None:
     print_result(caption)
     if drawing.row_labels:
         print_result("rows: " + " · ".join(dict.fromkeys(" ".join(label.split()) for label in drawing.row_labels)))
+    for name, texts in drawing.foot:
+        print_result(f"{name}: {' · '.join(texts)}")
