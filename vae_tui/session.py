@@ -6,6 +6,7 @@ remembered), so that one session serves any thread, one call at a time.
 
 # N images or latents, C channels, H height, W width, Z latent dims
 
+import io
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -164,6 +165,14 @@ class Session:
             return fitted
         images = _images_of(data, split, plain.checkpoint.spec.image_shape, plain.checkpoint.config, data_dir)
         return Session(plain.checkpoint, images, plain._device, plain.weights, plain._cache)
+
+    def weights_bytes(self) -> bytes:
+        """Its weights as torch.save writes a plain state dict, on the CPU."""
+        held = self._checkpoint
+        weights = held.ema_weights if self.weights == "ema" and held.ema_weights is not None else held.weights
+        buffer = io.BytesIO()
+        torch.save({name: value.detach().cpu() for name, value in weights.items()}, buffer)
+        return buffer.getvalue()
 
     @property
     def checkpoint(self) -> Checkpoint:

@@ -63,6 +63,9 @@ class FakeModel(FakeSubject):
         assert weights == self.weights
         return self
 
+    def weights_bytes(self):
+        return b"weights"
+
     def survey_builder(self):
         return FakeSurveyBuilder(self)
 

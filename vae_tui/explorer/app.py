@@ -22,6 +22,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from vae_tui.errors import VaeTuiError, printable
+from vae_tui.explorer.across import AcrossApp
 from vae_tui.explorer.background import Background, Found
 from vae_tui.explorer.controls import Look
 from vae_tui.explorer.dialogs import CommandDialog, HelpDialog
@@ -31,7 +32,7 @@ from vae_tui.explorer.header import Header
 from vae_tui.explorer.history import History
 from vae_tui.explorer.key_contexts import shipped_keymap
 from vae_tui.explorer.keymap import Keymap
-from vae_tui.explorer.keys import every_key, main_bindings, refusal
+from vae_tui.explorer.keys import LOADING, every_key, main_bindings, refusal
 from vae_tui.explorer.leaving import LeaveDialog
 from vae_tui.explorer.model import ModelFacts, OpenModel, kinds_of
 from vae_tui.explorer.panel import DimensionPanel
@@ -42,7 +43,6 @@ from vae_tui.explorer.sliders import Centre
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.text_wait import TextWait
 from vae_tui.explorer.themes import DARK, LIGHT
-from vae_tui.explorer.updates import FrameApp
 from vae_tui.explorer.view import VIEWS, style_paths
 from vae_tui.explorer.watching import Opened, RunWatch, Sighting, Watched
 from vae_tui.explorer.wire import Wire
@@ -66,7 +66,7 @@ BINDINGS = main_bindings()
 """Every key of the main screen."""
 
 
-class ExplorerApp(FrameApp):
+class ExplorerApp(AcrossApp):
     """Looks inside the model that `open_model` opens, in a thread of its own, once the screen is there."""
 
     TITLE = "vaetui"
@@ -139,8 +139,7 @@ class ExplorerApp(FrameApp):
         `keymap` is a person's own; None: the keys as they ship. `watched` is the run that the model is of, where that
         is to be followed or has kept epochs.
         """
-        super().__init__(PictureArea(painter, measure_cell, id="picture"), Wire())
-        self._keys = keymap or shipped_keymap()
+        super().__init__(PictureArea(painter, measure_cell, id="picture"), Wire(), keymap or shipped_keymap())
         self.set_keymap(self._keys.changed)
         self._open_model = open_model
         self._origin = origin
@@ -210,6 +209,7 @@ class ExplorerApp(FrameApp):
     def on_unmount(self) -> None:
         """The threads end with the app."""
         self._text_wait.end()
+        self._shelving.close()
         if self._background is not None:
             self._background.stop()
         if self._watch is not None:
@@ -273,6 +273,7 @@ class ExplorerApp(FrameApp):
             self.state = self.state.switch_weights()  # `--weights raw`
         if not message.facts.num_images and self.state.source == "images":
             self.state = self.state.switch_source(message.facts)  # paths of the prior, then
+        self.open_shelf()
         self._ask()
         if self._watch is not None:
             self._watch.start()
@@ -302,6 +303,7 @@ class ExplorerApp(FrameApp):
         self._origin = replace(self._origin, checkpoint=str(opened.path))
         self.facts = replace(opened.facts, epochs=self.facts.epochs)
         self._study(self._models[self.weights])
+        self.open_shelf()
         self._job = None
         self._ask()
 
@@ -348,11 +350,6 @@ class ExplorerApp(FrameApp):
         """The picture of the present state."""
         return VIEWS.get(self.state.view).request(self.state, self.facts)
 
-    @property
-    def weights(self) -> Weights:
-        """Which weights draw the picture of the present state."""
-        return self.state.weights(self.facts)
-
     def origin(self, weights: Weights) -> Origin:
         """Where a picture of these weights comes from."""
         return replace(self._origin, raw_weights=self.facts.has_average and weights == "raw")
@@ -367,6 +364,7 @@ class ExplorerApp(FrameApp):
             self._show_view(new.view)
         if old.playing != new.playing:
             (self._film.resume if new.playing else self._film.pause)()
+        self.keep_marks(old, new)
         if old.epoch != new.epoch and self._watch is not None:
             self._watch.go_to(new.epoch)
         if old.weights(self.facts) != new.weights(self.facts) and self._models:
@@ -554,8 +552,11 @@ class ExplorerApp(FrameApp):
         key = every_key()[key_id]
         view = VIEWS.get(self.state.view)
         self.message = refusal(key.control, view, self.facts)
+        before = self.state
         if not self.message:
             self.state = key.step(self.state, self.facts, self._look)
+        if key.control == "marks" and self.state == before and not self.message:
+            self.message = "there is no image here to mark" if self._models else LOADING
 
     @property
     def _look(self) -> Look:
@@ -575,7 +576,11 @@ class ExplorerApp(FrameApp):
     def _go_to(self, state: LatentState | None, refused: str) -> None:
         if state is None:
             self.message = refused
-            return
+        else:
+            self.rewrite(state)
+
+    def rewrite(self, state: LatentState) -> None:
+        """Another state, which is no step of the history."""
         self._is_undoing = True
         self.state = replace(state, playing=False)
         self._is_undoing = False
@@ -596,8 +601,8 @@ class ExplorerApp(FrameApp):
 
     def action_command(self) -> None:
         """Show and copy the command of the picture."""
-        if self._has_failed:
-            self.message = "there is no picture to draw again"
+        if not self._models or self._has_failed:
+            self.message = "there is no picture to draw again" if self._models else LOADING
             return
         if self._is_passing:
             self._keep_then(self.action_command)

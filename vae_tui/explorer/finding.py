@@ -19,8 +19,8 @@ def found_dim(text: str, facts: ModelFacts) -> int | None:
 
 
 def found_image(text: str, state: LatentState, facts: ModelFacts) -> int | None:
-    """The image called `image:7`, `7` or by its class: the next of that class; None where there is none such."""
-    index = found_number(text, "image:")
+    """The image called `image 7`, `#7` or `7`, or by its class (the next of it); None where there is none."""
+    index = found_number(re.sub(r"^\s*(image[\s:]*|#)", "", text.lower()), "")
     if index is not None:
         return index if index < facts.num_images else None
     name = found_class(text, tuple(dict.fromkeys(label for label in facts.labels if label)))

@@ -1,5 +1,6 @@
 """What was looked at before: every change can be taken back, and made again."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from vae_tui.explorer.state import LatentState
@@ -20,6 +21,11 @@ class History:
             self._past.append(old)
         self._was_motion = is_motion
         self._future.clear()
+
+    def amend(self, change: Callable[[LatentState], LatentState]) -> None:
+        """What was always so and was not known: in all states."""
+        self._past = [change(state) for state in self._past]
+        self._future = [change(state) for state in self._future]
 
     def undo(self, present: LatentState) -> LatentState | None:
         """The state before; None where there is none."""

@@ -10,7 +10,9 @@ from vae_tui.explorer.sliders import ORDER_NAMES
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, View, ordered_views
 from vae_tui.points import Point
+from vae_tui.shelf.values import Group
 
+LOADING = "the model is still loading"
 LARGE = 10
 """How many small steps a large one is."""
 
@@ -119,6 +121,21 @@ def _dim_text(state: LatentState, facts: ModelFacts) -> str:
     return row.name if row is not None else ""
 
 
+def _mark(group: Group) -> Step:
+    """The image under the cursor, or else the first one of the view, into a group of marked images or out of it."""
+
+    def step(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+        image = VIEWS.get(state.view).image(state, facts, look)
+        return state if image is None else state.mark(image, group)
+
+    return step
+
+
+def _marks_text(state: LatentState, facts: ModelFacts) -> str:
+    groups = [("a", state.marked_a), ("b", state.marked_b)]
+    return " · ".join(f"{len(images)} {name}" for name, images in groups if images)
+
+
 _SOURCES = {"images": "images", "random": "prior", "current": "current"}
 
 
@@ -157,6 +174,12 @@ CONTROLS: dict[str, Control] = {
         ("stops.add", "stops.drop"),
         "Gather the current latent for a path; drop the last one",
         lambda s, f: str(len(s.stops) or ""),
+    ),
+    "marks": Control(
+        "marked",
+        ("mark.a", "mark.b"),
+        "Mark the image under the cursor, or the first one, for group a or b; again: not",
+        _marks_text,
     ),
     "source": Control(
         "from",
@@ -244,6 +267,8 @@ KEYS: tuple[Key, ...] = (
         "stops.add", "y", "Gather", "The current latent as the next stop of a path", "stops", _plain(LatentState.gather)
     ),
     Key("stops.drop", "Y", "Drop", "The path without its last stop", "stops", _plain(LatentState.drop_stop)),
+    Key("mark.a", "A", "Mark for a", "The image under the cursor into group a, or out of it", "marks", _mark("a")),
+    Key("mark.b", "B", "Mark for b", "The image under the cursor into group b, or out of it", "marks", _mark("b")),
     Key("release.one", "x,0", "Reset", "Let the chosen dimension go", "release", _release),
     Key("release.all", "X", "Reset all", "Let all dimensions go", "release", _release_all),
     Key("seed.next", "r", "New seed", "Draw anew, with the next seed", "seed", _plain(lambda s: s.reseed(1))),
@@ -337,7 +362,7 @@ def refusal(control: str, view: View, facts: ModelFacts) -> str:
     if control != "weights":
         return f"{view.title} has no {control_label(control, view)}"
     if facts.summary is None:
-        return "the model is still loading"
+        return LOADING
     return "no averaged weights: train with --set optimizer.ema=0.999"
 
 
@@ -358,10 +383,22 @@ def view_bindings() -> list[Binding]:
 
 
 COMMON: tuple[Binding, ...] = (
+    Binding("slash", "find", "Find", id="find", tooltip="Go to a dimension, an image or a class by its name"),
+    Binding(
+        "f", "favourite", "Favourite", id="favourite", tooltip="Keep the current latent as a favourite, or drop it"
+    ),
+    Binding("F", "favourites", "Open favourites", id="favourites", tooltip="The latents that were kept, by name"),
     Binding("u", "undo", "Undo", id="undo", tooltip="Take back the last change"),
     Binding("U,ctrl+r", "redo", "Redo", id="redo", tooltip="Make it again"),
     Binding("s", "save(False)", "Save PNG", id="save.png", tooltip="Save the picture as a PNG in the current folder"),
     Binding("g", "save(True)", "Save GIF", id="save.gif", tooltip="Save it moving, as a GIF in the current folder"),
+    Binding(
+        "ctrl+e",
+        "export",
+        "Export latents…",
+        id="export",
+        tooltip="The picture's latents as an .npz, or the weights as a .pth",
+    ),
     Binding("c", "command", "Command", id="command", tooltip="Show and copy the command that draws this picture"),
     Binding("t", "theme", "Theme", id="theme", tooltip="Light or dark"),
     Binding("question_mark,f1", "help", "Help", id="help", tooltip="What this view shows, and every key"),

@@ -31,6 +31,10 @@ class OpenModel(Subject, Protocol):
         """The same model with those weights, the same images."""
         ...
 
+    def weights_bytes(self) -> bytes:
+        """Its weights as torch.save writes a plain state dict."""
+        ...
+
     def survey_builder(self) -> SurveyBuilder:
         """What surveys its images, step by step. Raises VaeTuiError where there are none."""
         ...

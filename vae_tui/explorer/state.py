@@ -155,9 +155,11 @@ class LatentState:
         """The current latent with this move in place of that of the same name."""
         return replace(self._leave(move.name), point=self.point.moved(move))
 
-    def gather(self) -> "LatentState":
-        """The current latent as the next stop of the path."""
-        return replace(self, stops=(*self.stops, self.current)) if len(self.stops) < MAX_STOPS else self
+    def gather(self, point: Point | None = None) -> "LatentState":
+        """The point, or else the current latent, as the next stop of the path."""
+        if len(self.stops) >= MAX_STOPS:
+            return self
+        return replace(self, stops=(*self.stops, self.current if point is None else point))
 
     def drop_stop(self) -> "LatentState":
         """The path without its last stop."""

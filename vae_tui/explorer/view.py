@@ -15,7 +15,7 @@ from vae_tui.explorer.sliders import Centre, Sliders, dimension_sliders
 from vae_tui.explorer.state import LatentState
 from vae_tui.latent import Latents
 from vae_tui.pictures.contract import Drawing, PictureRequest
-from vae_tui.points import Point
+from vae_tui.points import Image, Point
 from vae_tui.registry import Registry
 
 
@@ -46,7 +46,7 @@ class View(ABC):
     """What one sees in it and what to look for: a paragraph or two."""
     controls: ClassVar[tuple[str, ...]]
     """The controls of the side panel that change its picture, in their order (see keys.CONTROLS, own_controls)."""
-    always: ClassVar[tuple[str, ...]] = ("dimension", "value", "release", "order", "cursor", "current")
+    always: ClassVar[tuple[str, ...]] = ("dimension", "value", "release", "order", "cursor", "current", "marks")
     """The controls before them, which most views share."""
     own_controls: ClassVar[dict[str, Control]] = {}
     """Controls that this view alone has."""
@@ -142,6 +142,13 @@ class View(ABC):
         if look.drawing is None or state.cursor is None or state.cursor >= len(look.drawing.points):
             return None
         return look.drawing.points[state.cursor]
+
+    def image(self, state: LatentState, facts: ModelFacts, look: Look) -> int | None:
+        """The image under the cursor or, without one, the first that the view shows; None where there is none."""
+        if state.cursor is None:
+            return state.first if "first" in self.controls and facts.num_images else None
+        point = self.point(state, facts, look)
+        return point.base.index if point is not None and isinstance(point.base, Image) else None
 
     def find(self, state: LatentState, facts: ModelFacts, text: str) -> LatentState | None:
         """What a person names, chosen: a dimension, or an image as the first one; None where there is none such."""

@@ -1,0 +1,279 @@
+"""What lies across the views, as actions of the app: favourites, marked images, finding, exporting."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.reactive import reactive
+
+from vae_tui.errors import VaeTuiError, printable
+from vae_tui.explorer.favourites import FavouritesDialog
+from vae_tui.explorer.history import History
+from vae_tui.explorer.keymap import Keymap
+from vae_tui.explorer.keys import LOADING
+from vae_tui.explorer.model import ModelFacts, OpenModel
+from vae_tui.explorer.palette import ActionsProvider
+from vae_tui.explorer.picture import PictureArea
+from vae_tui.explorer.prompt import FilePrompt, Prompt
+from vae_tui.explorer.shelving import Job, Shelving, keep_or_drop, point_of, with_marks
+from vae_tui.explorer.state import LatentState
+from vae_tui.explorer.updates import FrameApp
+from vae_tui.explorer.view import VIEWS
+from vae_tui.explorer.wire import Wire
+from vae_tui.exporting import LATENTS, check_export, latents_bytes, write_export
+from vae_tui.pictures.contract import Drawing, Origin
+from vae_tui.points import Point
+from vae_tui.shelf.exchange import export_shelf, import_shelf
+from vae_tui.shelf.store import ShelfKeeper
+from vae_tui.shelf.values import Favourite, Shelf
+from vae_tui.summary import Weights
+
+ENCODING = "the images are still being encoded"
+
+
+class AcrossApp(FrameApp):
+    """An app whose state, facts and models the actions use; whoever derives from it sets them."""
+
+    COMMANDS: ClassVar[set[type[ActionsProvider]]] = {ActionsProvider}  # type: ignore[assignment]
+
+    state: reactive[LatentState]
+    facts: reactive[ModelFacts]
+    message: reactive[str]
+    _models: Mapping[Weights, OpenModel]
+    _model_lock: threading.Lock
+    _origin: Origin
+    _history: History
+    _drawing: Drawing | None
+
+    def __init__(self, picture: PictureArea, wire: Wire, keymap: Keymap) -> None:
+        super().__init__(picture, wire)
+        self._keys = keymap
+        self._shelf: Shelf | None = None
+        """None until it is read."""
+        self._shelving = Shelving(lambda shelf, said: self.call_later(self._shelf_changed, shelf, said))
+
+    @property
+    def weights(self) -> Weights:
+        """Which weights draw the picture of the present state."""
+        return self.state.weights(self.facts)
+
+    @property
+    def _model(self) -> OpenModel:
+        return self._models[self.weights]
+
+    # Favourites and marks
+
+    def open_shelf(self) -> None:
+        """What is kept of the open checkpoint, as soon as it is read."""
+        self._shelf = None
+        self._shelving.open(self._model.summary.checkpoint_hash, lambda shelf: self.call_later(self._opened, shelf))
+
+    def _opened(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        if self._has_own_images and not self._marks(self.state):
+            self._put_marks(shelf)
+
+    def _put_marks(self, shelf: Shelf) -> None:
+        """The marks that were kept, as if they had been there from the start: undoing does not take them away."""
+        num = self.facts.num_images
+        of_a, of_b = (tuple(image for image in marked if image < num) for marked in (shelf.marked_a, shelf.marked_b))
+        if of_a or of_b:
+            self._history.amend(lambda state: replace(state, marked_a=of_a, marked_b=of_b))
+            self.rewrite(replace(self.state, marked_a=of_a, marked_b=of_b))
+
+    def rewrite(self, state: LatentState) -> None:
+        """Another state, which is no step of the history."""
+        raise NotImplementedError
+
+    @property
+    def _has_own_images(self) -> bool:
+        return self._origin.data is None
+
+    @staticmethod
+    def _marks(state: LatentState) -> tuple[tuple[int, ...], ...]:
+        return tuple(marked for marked in (state.marked_a, state.marked_b) if marked)
+
+    def keep_marks(self, old: LatentState, new: LatentState) -> None:
+        """Says and keeps the marked images where they have changed; those of other data are not the checkpoint's."""
+        if (old.marked_a, old.marked_b) == (new.marked_a, new.marked_b):
+            return
+        self.message = marks_text(new)
+        if self._shelf is not None and self._has_own_images:
+            self._shelving.do(with_marks(new.marked_a, new.marked_b))
+
+    def _shelf_changed(self, shelf: Shelf, said: str) -> None:
+        self._shelf = shelf
+        dialog = next((screen for screen in self.screen_stack if isinstance(screen, FavouritesDialog)), None)
+        if dialog is not None:
+            dialog.shelf = shelf
+        if said:
+            self.say(said)
+
+    def say(self, said: str) -> None:
+        """In one line, where the person looks."""
+        self.message = said
+        if isinstance(self.screen, FavouritesDialog):
+            self.screen.said = said
+
+    def _do(self, job: Job) -> None:
+        if self._shelf is None:
+            self.say(LOADING if not self._models else "the favourites are still being read")
+        else:
+            self._shelving.do(job)
+
+    def action_favourite(self) -> None:
+        """The current latent as a favourite; where it is one, as none."""
+        point = self.state.current
+        if not self._models:
+            self.message = LOADING
+        elif point.needs_survey and self.facts.survey is None:
+            self.message = ENCODING
+        else:
+            self._do(keep_or_drop(point, self._model, self._model_lock, has_own_images=self._has_own_images))
+
+    def action_favourites(self) -> None:
+        """The list of them."""
+        if self._shelf is None:
+            self.message = LOADING
+        else:
+            self.push_screen(FavouritesDialog(self._keys, self._shelf))
+
+    def on_favourites_dialog_taken(self, message: FavouritesDialog.Taken) -> None:
+        """As the current latent."""
+        self._find_point(message.favourite, self._take)
+
+    def on_favourites_dialog_gathered(self, message: FavouritesDialog.Gathered) -> None:
+        """As the next stop."""
+        self._find_point(message.favourite, self._gather)
+
+    def on_favourites_dialog_renamed(self, message: FavouritesDialog.Renamed) -> None:
+        """Under another name."""
+        self._do(lambda keeper: keeper.change(lambda shelf: shelf.rename(message.old, message.new)))
+
+    def on_favourites_dialog_removed(self, message: FavouritesDialog.Removed) -> None:
+        """Away."""
+        self._do(
+            lambda keeper: (
+                keeper.change(lambda shelf: shelf.remove(message.name)) or f"{printable(message.name)} deleted"
+            )
+        )
+
+    def on_favourites_dialog_exported(self, message: FavouritesDialog.Exported) -> None:
+        """To a file."""
+
+        def job(keeper: ShelfKeeper) -> str:
+            export_shelf(keeper.shelf, message.path)
+            return f"{len(keeper.shelf.favourites)} favourites written to {message.path}"
+
+        self._do(job)
+
+    def on_favourites_dialog_imported(self, message: FavouritesDialog.Imported) -> None:
+        """From a file; marks too, where they are of the same checkpoint."""
+        dims = self.facts.latent_dim
+
+        def job(keeper: ShelfKeeper) -> str:
+            had = len(keeper.shelf.favourites)
+            taken = import_shelf(message.path, keeper.shelf.checkpoint_hash, dims)
+            said = keeper.change(lambda shelf: shelf.take(taken))
+            if self._has_own_images:
+                self.call_later(self._take_marks, keeper.shelf)
+            return said or f"{len(keeper.shelf.favourites) - had} added"
+
+        self._do(job)
+
+    def _take_marks(self, shelf: Shelf) -> None:
+        self.state = replace(self.state, marked_a=shelf.marked_a, marked_b=shelf.marked_b)
+
+    def _find_point(self, favourite: Favourite, then: Callable[[Point, str], None]) -> None:
+        model, is_surveyed = self._model, self.facts.survey is not None
+
+        def job(keeper: ShelfKeeper) -> str:
+            with self._model_lock:
+                point = point_of(favourite, model, is_surveyed=is_surveyed)
+            self.call_later(then, point, favourite.name)
+            return ""
+
+        self._do(job)
+
+    def _take(self, point: Point, name: str) -> None:
+        self.state = self.state.take(point)
+        self.say(f"{printable(name)} is the current latent")
+
+    def _gather(self, point: Point, name: str) -> None:
+        before, self.state = self.state.stops, self.state.gather(point)
+        count = len(self.state.stops)
+        self.say(f"{printable(name)} is stop {count}" if count > len(before) else f"a path has {count} stops at most")
+
+    # Finding
+
+    def action_find(self) -> None:
+        """Asks for a name, and goes there."""
+        if not self._models:
+            self.message = LOADING
+            return
+        view = VIEWS.get(self.state.view)
+        self.push_screen(Prompt(self._keys, f"Find in {view.title}", self._find, about=view.finds))
+
+    def _find(self, text: str) -> str:
+        view = VIEWS.get(self.state.view)
+        found = view.find(self.state, self.facts, text)
+        if found is None:
+            return f"{view.title} has no {printable(text, 40)!r}; it finds {view.finds}" if text else view.finds
+        self.state = found
+        return ""
+
+    # Exporting
+
+    def action_export(self) -> None:
+        """Asks for a file, and writes the picture's latents or the weights to it."""
+        drawing = self._drawing
+        if drawing is None:
+            self.message = "there are no latents yet" if self._models else LOADING
+            return
+        model = self._model
+
+        def export(name: str) -> str:
+            path = Path(name).expanduser()
+            try:
+                check_export(path, Path(self._origin.checkpoint))
+            except VaeTuiError as error:
+                return f"{error.message}: {error.hint}" if error.hint else error.message
+            self._export(model, drawing, path)
+            return ""
+
+        def exists(name: str) -> bool:
+            return Path(name).expanduser().exists()
+
+        about = "an .npz of the picture's latents, or a .pth of the model's weights"
+        text = free_file(f"{self.state.view}-latents", ".npz")
+        self.push_screen(FilePrompt(self._keys, "Export", export, exists, about=about, text=text))
+
+    @work(thread=True)
+    def _export(self, model: OpenModel, drawing: Drawing, path: Path) -> None:
+        try:
+            if path.suffix.lower() in LATENTS:
+                content, what = latents_bytes(drawing.latents_NZ), "the picture's latents"
+            else:
+                with self._model_lock:
+                    content, what = model.weights_bytes(), "the weights"
+            write_export(path, content)
+            said = f"{what} written to {path}"
+        except VaeTuiError as error:
+            said = f"not exported: {error.message}"
+        self.call_later(self.say, printable(said))
+
+
+def marks_text(state: LatentState) -> str:
+    """`marked a: 3, 17 · b: 5`."""
+    groups = [("a", state.marked_a), ("b", state.marked_b)]
+    texts = [f"{name}: {', '.join(map(str, images))}" for name, images in groups if images]
+    return f"marked {' · '.join(texts)}" if texts else "no image is marked"
+
+
+def free_file(stem: str, suffix: str) -> str:
+    """The first of stem.npz, stem-2.npz, … that the current folder has not."""
+    names = (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}" for number in range(1, 10_000))
+    return next(name for name in names if not Path(name).exists())
