@@ -3,10 +3,13 @@
 import pytest
 from explorer_fakes import AveragedModel, FakeModel, fake_app, press, settle
 
+from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import ordered_views
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 VIEWS = [pytest.param(view.key, id=name) for name, view in ordered_views()]
+WAITING = frozenset(view.key for name, view in ordered_views() if view.needs_survey(LatentState(view=name)))
+"""Views that show nothing before the images have been encoded, in the background."""
 
 
 def look(snap_compare, size, *keys, kind=FakeModel):
@@ -16,7 +19,7 @@ def look(snap_compare, size, *keys, kind=FakeModel):
         await settle(pilot)
         await press(pilot, *keys)
 
-    app = fake_app(kind(latent_dim=16, tile=2))
+    app = fake_app(kind(latent_dim=16, tile=2), studies=not WAITING.isdisjoint(keys))
     return snap_compare(app, terminal_size=size, run_before=prepare)
 
 

@@ -8,7 +8,7 @@ import pytest
 from explorer_fakes import ORIGIN, FakeModel, fake_facts
 
 from vae_tui.explorer.controls import Look
-from vae_tui.explorer.keys import every_control, every_key
+from vae_tui.explorer.keys import every_control, every_key, refusal
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, ordered_views, style_paths
 from vae_tui.pictures.contract import Drawing, command_line
@@ -61,7 +61,20 @@ def test_its_controls_exist(name, state):
 
 
 @every_view
-def test_its_zoom_changes_its_picture(name):
+def test_its_zoom_keys_change_its_picture_or_are_refused(name, state):
+    """A view that zooms by a count has a `zoom`; one that zooms otherwise answers to `zoom_at`; others have none."""
+    view = VIEWS.get(name)
+    if "zoom" not in view.controls:
+        assert view.zoom is None
+        assert refusal("zoom", view, FACTS)
+        return
+    before = view.request(state, FACTS)
+    look = Look(before.draw(FakeModel()))
+    assert any(view.request(view.zoom_at(state, look, by), FACTS) != before for by in (-1, 1))
+
+
+@pytest.mark.parametrize("name", [name for name in VIEWS.names() if VIEWS.get(name).zoom is not None])
+def test_its_zoom_counts_tiles(name):
     view = VIEWS.get(name)
     zoom = view.zoom
     assert zoom.least <= getattr(LatentState(), zoom.field) <= zoom.most
