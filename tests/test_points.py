@@ -183,3 +183,12 @@ def test_a_draw_of_the_fitted_prior_is_the_tile_of_its_samples():
 def test_an_unknown_prior_is_no_point():
     with pytest.raises(VaeTuiError, match="no point"):
         Point.parse("draw:3:5:0.5:flat")
+
+
+def test_a_class_is_left_for_the_whole_sets_mean():
+    point = Point.parse("centre,class:all>1=0.5")
+    survey = SPACE.survey()
+    assert str(point) == "centre,class:all>1=0.5"
+    np.testing.assert_allclose(point.latent(SPACE), (survey.class_mean_Z(1) - survey.principal.mean_Z) / 2, atol=1e-6)
+    back = Point.parse("centre,class:1>all=0.5").latent(SPACE)
+    np.testing.assert_allclose(back, -point.latent(SPACE), atol=1e-6)

@@ -181,3 +181,12 @@ def test_the_fake_subject_is_surveyed_like_a_model():
     assert subject.umap_points().shape == (10, 2)
     with pytest.raises(VaeTuiError, match="no images"):
         FakeSubject(num_images=0).survey()
+
+
+def test_the_classes_are_those_that_have_images():
+    survey = dataclasses.replace(
+        FakeSubject().survey(), labels_N=np.array([4, -1, *[1] * 62]), class_names=("frog", "\x1b[31m")
+    )
+    assert survey.classes == (1, 4)
+    assert [survey.class_name(label) for label in (0, 1, 4)] == ["frog", "�[31m", "4"]
+    assert dataclasses.replace(survey, labels_N=None).classes == ()

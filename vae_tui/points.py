@@ -14,7 +14,7 @@ Written, a point is its parts with commas between: `image:7,pc1=1.5,z3=-2`. The 
 Then what moves it, each with its strength (without one: 1), and the dimensions that are held:
 
     pc2=1.5                      1.5 standard deviations along the second principal direction of the posterior means
-    class:3>5=0.8                0.8 of the way from the mean of class 3 to that of class 5
+    class:3>5=0.8                0.8 of the way from the mean of class 3 to that of class 5; class:all>5 from the set's
     images:1+4>7=0.5             the same from the mean of images 1 and 4 to that of image 7; f2 is file 2
     z3=-2                        dimension 3 at -2; held dimensions are set last
 """
@@ -49,6 +49,8 @@ HINT = "write where it begins, then what moves it: image:7,pc1=1.5,z3=-2 (docs/p
 
 MAX_DRAW = 4096
 """A draw of the prior is found by drawing all before it."""
+ALL_CLASSES = -1
+"""In place of a class: all images."""
 MAX_DEPTH = 16
 """So deep may points lie in points."""
 
@@ -253,7 +255,7 @@ class PrincipalMove:
 
 @dataclass(frozen=True)
 class ClassMove:
-    """From the mean of one class to that of another."""
+    """From the mean of one class to that of another; ALL_CLASSES is the mean of the whole set."""
 
     start: int
     end: int
@@ -263,12 +265,17 @@ class ClassMove:
     @property
     def name(self) -> str:
         """class:3>5."""
-        return f"class:{self.start}>{self.end}"
+        start, end = ("all" if label == ALL_CLASSES else str(label) for label in (self.start, self.end))
+        return f"class:{start}>{end}"
 
     def offset(self, space: Space) -> Latents:
         """(Z,)."""
         survey = space.survey()
-        return survey.class_mean_Z(self.end) - survey.class_mean_Z(self.start)
+        start_Z, end_Z = (
+            survey.principal.mean_Z if label == ALL_CLASSES else survey.class_mean_Z(label)
+            for label in (self.start, self.end)
+        )
+        return end_Z - start_Z
 
 
 @dataclass(frozen=True)
@@ -457,8 +464,9 @@ def _between(text: str, whole: str, depth: int) -> Between:
 def _move(name: str, amount: float, whole: str) -> Move:
     if found := re.fullmatch(r"pc(\d{1,5})", name):
         return PrincipalMove(int(found[1]), amount)
-    if found := re.fullmatch(r"class:(\d{1,6})>(\d{1,6})", name):
-        return ClassMove(int(found[1]), int(found[2]), amount)
+    if found := re.fullmatch(r"class:(all|\d{1,6})>(all|\d{1,6})", name):
+        first, last = (ALL_CLASSES if label == "all" else int(label) for label in found.groups())
+        return ClassMove(first, last, amount)
     if found := re.fullmatch(r"images:([f\d+]+)>([f\d+]+)", name):
         start, end = (_images(side, whole) for side in found.groups())
         return ImagesMove(start, end, amount)

@@ -121,6 +121,15 @@ class Survey:
             raise VaeTuiError(f"no image of the {self.describe()} is of class {shown}")
         return indices
 
+    @cached_property
+    def classes(self) -> tuple[int, ...]:
+        """The classes that have images, rising."""
+        return () if self.labels_N is None else tuple(np.unique(self.labels_N[self.labels_N >= 0]).tolist())
+
+    def class_name(self, label: int) -> str:
+        """What a class is called, fit to print."""
+        return printable(self.class_names[label], 24) if label < len(self.class_names) else str(label)
+
     def group_mean_Z(self, indices: Sequence[int] | Indices) -> Latents:
         """Mean of the posterior means of these images. Raises VaeTuiError where there are none, or one is absent."""
         if not len(indices):

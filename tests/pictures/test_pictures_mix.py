@@ -30,13 +30,15 @@ def test_the_tile_is_the_points_own():
 def test_the_strip_has_the_last_one_first_and_each_can_be_taken():
     recent = (Point.parse("centre"), SEVEN)
     drawing = MixPicture(MOVED, ((2, 1.0),), recent).draw(subject := FakeSubject())
-    assert drawing.points[:3] == (None, SEVEN.held(((2, 1.0),)), recent[0].held(((2, 1.0),)))
+    assert drawing.points[:3] == (None, SEVEN, recent[0])
     assert drawing.points[3:] == (None,) * (MAX_RECENT - 2)
     assert drawing.shown_N.tolist() == [True] * 3 + [False] * (MAX_RECENT - 2)
-    np.testing.assert_array_equal(drawing.latents_NZ[1], SEVEN.held(((2, 1.0),)).latent(subject))
+    np.testing.assert_array_equal(
+        drawing.latents_NZ[:2], [MOVED.held(((2, 1.0),)).latent(subject), SEVEN.latent(subject)]
+    )
     assert np.isnan(drawing.latents_NZ[3:]).all()
-    assert drawing.words[1] == "1 back: image:7,z2=1"
-    assert drawing.words[2] == "2 back: centre,z2=1"
+    assert drawing.words[1] == "1 back: image:7"
+    assert drawing.words[2] == "2 back: centre"
 
 
 def test_it_is_saved_large_beside_the_strip():

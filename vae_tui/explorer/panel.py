@@ -122,7 +122,7 @@ def _whose_kl(state: LatentState, facts: ModelFacts) -> Line:
 
 def _column_heads(sliders: Sliders, width: int) -> Line:
     names, figures = sliders.heads
-    values = "value " if sliders.num else ""
+    values = f"{sliders.value_head} " if sliders.num else ""
     return spread((Run(f" {names:<{sliders.name_width}} {figures}", "dim"),), (Run(values, "dim"),), width)
 
 

@@ -43,6 +43,8 @@ class Sliders:
     row: Callable[[int], Row]
     empty: str = ""
     """What is said where there is no row."""
+    value_head: str = "value"
+    """Over the values."""
 
     def chosen_row(self) -> Row | None:
         """The chosen one; None where there is none."""

@@ -13,7 +13,8 @@ from vae_tui.latent import Edits, Latents, apply_edits, check_edits, format_edit
 from vae_tui.pictures.contract import Animation, Drawing, Subject, check_latents, no_latents
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.remembered import remembered
-from vae_tui.points import Centre, ClassMove, Image, ImagesMove, Move, Point, PrincipalMove
+from vae_tui.points import ALL_CLASSES, Centre, ClassMove, Image, ImagesMove, Move, Point, PrincipalMove
+from vae_tui.survey import Survey
 
 CENTRE = Point()
 MAX_NAMED = 8
@@ -57,7 +58,7 @@ class MixPicture:
 
     point: Point = CENTRE
     edits: Edits = ()
-    """Held, in the strip too."""
+    """Held on top of the point."""
     recent: tuple[Point, ...] = ()
     """Those that were looked at before, the oldest first."""
     sweep: str = ""
@@ -74,7 +75,7 @@ class MixPicture:
     def draw(self, subject: Subject) -> Drawing:
         """The latent and the strip; what is not known yet is decoded."""
         latent_1Z = self._latent(subject, self.point)
-        held = [point.held(self.edits) for point in reversed(self.recent)]
+        held = self.recent[::-1]
         strip_NZ = [remembered(subject).latent(subject, point)[None] for point in held]
         tiles = remembered(subject).tiles(subject, np.concatenate([latent_1Z, *strip_NZ]))
         empty = MAX_RECENT - len(held) if held else 0
@@ -170,6 +171,10 @@ def move_words(move: Move, subject: Subject) -> str:
     """pc1, or `cat → dog`."""
     if not isinstance(move, ClassMove):
         return move.name
-    names = subject.survey().class_names
-    start, end = (printable(names[label], 24) if label < len(names) else str(label) for label in (move.start, move.end))
+    start, end = (class_word(label, subject.survey()) for label in (move.start, move.end))
     return f"{start} → {end}"
+
+
+def class_word(label: int, survey: Survey) -> str:
+    """A class by its name, or all of them."""
+    return "all" if label == ALL_CLASSES else survey.class_name(label)
