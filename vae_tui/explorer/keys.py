@@ -356,7 +356,7 @@ def known_controls(view: View, facts: ModelFacts) -> tuple[str, ...]:
 def refusal(control: str, view: View, facts: ModelFacts) -> str:
     """Why a control changes nothing here, in one line; "" where it does."""
     if control in known_controls(view, facts):
-        return ""
+        return view.refuses(control, facts)
     if control == "epoch":
         return "no epochs were kept: train with --keep-every 1"
     if control != "weights":

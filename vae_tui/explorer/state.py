@@ -21,7 +21,8 @@ MAX_SEED = 2**31 - 1
 CENTRE = Point()
 SOURCES = ("images", "random", "current")
 """Where ends and centres come from: images of the set, the prior, or the current latent and what was gathered."""
-MAX_STOPS = 16
+MAX_STOPS = 15
+"""With the current latent after them, as many points as a path goes through."""
 MAX_RECENT = 8
 
 Number = TypeVar("Number", int, float)

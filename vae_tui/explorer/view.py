@@ -80,6 +80,10 @@ class View(ABC):
         """Whether the picture waits for the set's map by UMAP."""
         return state.source == "current" and any(point.needs_umap for point in (state.point, *state.stops))
 
+    def refuses(self, control: str, facts: ModelFacts) -> str:
+        """Why one of its controls changes nothing of this model, in one line; "" where it does."""
+        return ""
+
     def num_frames(self, state: LatentState) -> int:
         """How many frames its film has, as a loop; 0 where it has none."""
         return 0

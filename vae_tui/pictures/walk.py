@@ -30,7 +30,7 @@ class Walk:
     @property
     def num_legs(self) -> int:
         """Ways from stop to stop."""
-        return self.stops_RPZ.shape[1] - 1
+        return int(self.stops_RPZ.shape[1]) - 1
 
     def latents(self, steps: int) -> Latents:
         """All places of all paths, `steps` a leg with both ends: (R, F, Z), F = legs x (steps - 1) + 1."""
