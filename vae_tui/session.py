@@ -68,8 +68,8 @@ class Session:
         self._device = device
         self._model = checkpoint.build_model(raw=self.weights == "raw").to(device)
         self._cache = cache
-        self._files: list[Tensor] = []
-        """Image files beside the set, uint8 (C, H, W): shared by the sessions of one checkpoint, only ever added to."""
+        self._files: list[tuple[str, Tensor]] = []
+        """Image files beside the set, name and uint8 (C, H, W): shared with other weights, and only ever added to."""
         self._surveys = Surveys(self._model, self._model_key, images, cache) if images else None
 
     @classmethod
@@ -119,7 +119,7 @@ class Session:
 
         Those that are there keep theirs. Raises VaeTuiError where it can't be read.
         """
-        self._files.append(read_image(path, self._checkpoint.spec.image_shape))
+        self._files.append((printable(path.name), read_image(path, self._checkpoint.spec.image_shape)))
         return -len(self._files)
 
     def with_images_of(self, other: "Session") -> "Session":
@@ -205,9 +205,11 @@ class Session:
         return self._checkpoint.statistics
 
     def label(self, index: int) -> str | None:
-        """The name of an image's class, fit to print; None where it has none."""
+        """The name of an image's class, fit to print, or of a file; None where it has none."""
+        if index < 0:
+            return self._files[-1 - index][0]
         images = self._images
-        if images is None or index < 0 or images.labels_N is None:
+        if images is None or images.labels_N is None:
             return None
         return images.class_names[int(images.labels_N[index])]
 
@@ -304,7 +306,7 @@ class Session:
 
     def _chosen(self, indices: Sequence[int]) -> Tensor:
         if min(indices, default=0) < 0:
-            return torch.stack([self._files[-1 - index] if index < 0 else self._image(index) for index in indices])
+            return torch.stack([self._files[-1 - index][1] if index < 0 else self._image(index) for index in indices])
         if self._images is None:
             raise ValueError("the session has no images")
         return self._images.images_NCHW[list(indices)]

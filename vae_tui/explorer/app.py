@@ -325,6 +325,7 @@ class ExplorerApp(AcrossApp):
             self.facts,
             survey=found.survey,
             survey_progress=found.progress,
+            survey_failed=found.has_failed,
             changes_Z=found.changes_Z,
             has_umap=found.has_umap,
             umap_progress=found.umap_progress,
@@ -336,7 +337,7 @@ class ExplorerApp(AcrossApp):
     def _waits_for_survey(self) -> bool:
         """Whether the picture can't be drawn before the set is encoded, or mapped by UMAP."""
         view, facts = VIEWS.get(self.state.view), self.facts
-        waits_for_images = facts.survey is None and view.needs_survey(self.state)
+        waits_for_images = view.waits_for_survey(self.state, facts)
         return waits_for_images or (not facts.has_umap and view.needs_umap(self.state))
 
     # From state to picture

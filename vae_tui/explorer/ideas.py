@@ -64,8 +64,8 @@ def _balance(facts: ModelFacts) -> str:
         parts.append(f"{split} loss: reconstruction {error:.2f}, KL {kl:.2f} ({loss_unit(facts.summary)})")
     if facts.summary.formula.endswith("KL"):  # else the KL's weight is no single number, and the formula says it
         parts.append(f"beta {format_number(facts.summary.beta)}")
-    if facts.statistics:
-        parts.append(f"{facts.statistics.num_active} of {facts.latent_dim} dimensions active")
+    if facts.known_statistics:
+        parts.append(f"{facts.known_statistics.num_active} of {facts.latent_dim} dimensions active")
     return ", ".join(parts)
 
 
@@ -77,17 +77,18 @@ def _example(facts: ModelFacts) -> str:
 
 
 def _precision(facts: ModelFacts) -> str:
-    if facts.statistics is None:
+    kl_Z = facts.kl_Z
+    if kl_Z is None:
         return ""
     ranked = facts.ranked()
     most, least = ranked[0], ranked[-1]
-    kl_Z = facts.statistics.kl_Z
     return f"most: z{most} with a KL of {kl_Z[most]:.2f} nats; least: z{least} with {kl_Z[least]:.2f}"
 
 
 def _packing(facts: ModelFacts) -> str:
-    if facts.statistics is None:
+    known = facts.known_statistics
+    if known is None:
         return ""
-    dim, known = facts.ranked()[0], facts.statistics
+    dim = facts.ranked()[0]
     where = f"over {known.num_images:,} {known.split} images"
     return f"z{dim} {where}: mean {known.mean_Z[dim]:+.2f}, standard deviation {known.std_Z[dim]:.2f}, N(0, 1) wanted"

@@ -29,7 +29,7 @@ def _zoom_text(state: LatentState, facts: ModelFacts) -> str:
 
 
 def _first(by: int) -> Step:
-    return lambda state, facts, look: state.turn_first(by, facts)
+    return lambda state, facts, look: VIEWS.get(state.view).turn(state, facts, by)
 
 
 def _second(by: int) -> Step:
@@ -54,6 +54,10 @@ def _right(by: int) -> Step:
         return view.nudge(state, facts, look, by) if state.cursor is None else view.move(state, look, by, 0)
 
     return step
+
+
+def _reorder(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+    return state.reorder(facts, VIEWS.get(state.view).orders(facts))
 
 
 def _to_picture(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
@@ -232,6 +236,12 @@ CONTROLS: dict[str, Control] = {
         "An earlier epoch of the run that was kept, or a later one",
         _epoch_text,
     ),
+    "sides": Control(
+        "shown",
+        ("sides.swap", "sides.turn", "sides.blink"),
+        "Swap left and right; both, the left or the right checkpoint; blink from one to the other",
+        lambda s, f: f"both, {f.name} left" if s.beside == "both" else f"{f.name} alone",
+    ),
     "weights": Control(
         "weights",
         ("weights",),
@@ -250,7 +260,7 @@ KEYS: tuple[Key, ...] = (
     Key("value.more", "right,l", "Right", "The chosen dimension 0.1 higher; the tile to the right", "value", _right(1)),
     Key("value.much-less", "shift+left,H", "Far left", "Hold it 1 lower; ten tiles back", "value", _right(-LARGE)),
     Key("value.much-more", "shift+right,L", "Far right", "Hold it 1 higher; ten tiles on", "value", _right(LARGE)),
-    Key("order", "o", "Order", "The next order of the dimensions", "order", lambda s, f, _: s.reorder(f)),
+    Key("order", "o", "Order", "The next order of the dimensions", "order", _reorder),
     Key(
         "cursor.on", "tab", "Cursor", "The cursor onto the picture, and off it", "cursor", _to_picture, goes_first=True
     ),
@@ -326,6 +336,30 @@ KEYS: tuple[Key, ...] = (
     Key("epoch.earlier", "left_parenthesis", "Earlier", "The kept epoch before", "epoch", _travel(-1)),
     Key("epoch.later", "right_parenthesis", "Later", "The kept epoch after, or the newest", "epoch", _travel(1)),
     Key(
+        "sides.swap",
+        "backslash",
+        "Swap",
+        "The left checkpoint for the right one",
+        "sides",
+        lambda s, f, _: s.swap(f),
+    ),
+    Key(
+        "sides.turn",
+        "vertical_line",
+        "Both or one",
+        "Both checkpoints, the left one alone, the right one alone",
+        "sides",
+        lambda s, f, _: s.turn_sides(f),
+    ),
+    Key(
+        "sides.blink",
+        "z",
+        "Blink",
+        "The other checkpoint in the same place",
+        "sides",
+        lambda s, f, _: s.blink(f),
+    ),
+    Key(
         "weights",
         "v",
         "Averaged or raw weights",
@@ -350,7 +384,8 @@ def every_control(view: View) -> dict[str, Control]:
 def known_controls(view: View, facts: ModelFacts) -> tuple[str, ...]:
     """The controls that change the view's picture of this model."""
     epoch = ("epoch",) if facts.epochs else ()
-    return (*view.always, *view.controls, *epoch, *(("weights",) if facts.has_average else ()))
+    sides = ("sides",) if facts.beside is not None else ()
+    return (*view.always, *view.controls, *epoch, *sides, *(("weights",) if facts.has_average else ()))
 
 
 def refusal(control: str, view: View, facts: ModelFacts) -> str:
@@ -359,6 +394,8 @@ def refusal(control: str, view: View, facts: ModelFacts) -> str:
         return view.refuses(control, facts)
     if control == "epoch":
         return "no epochs were kept: train with --keep-every 1"
+    if control == "sides":
+        return "one checkpoint is open: vaetui explore A.pt B.pt shows two"
     if control != "weights":
         return f"{view.title} has no {control_label(control, view)}"
     if facts.summary is None:

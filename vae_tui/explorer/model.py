@@ -2,15 +2,18 @@
 
 # Z latent dims
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae_tui.errors import printable
-from vae_tui.latent import ACTIVE_VARIANCE, LatentStatistics
+from vae_tui.latent import LatentStatistics, dims_by_change
 from vae_tui.pictures.contract import Subject
 from vae_tui.summary import ModelSummary, Weights
 from vae_tui.survey import Survey
@@ -40,7 +43,11 @@ class OpenModel(Subject, Protocol):
         ...
 
     def label(self, index: int) -> str | None:
-        """The class of an image, fit to print; None where it is not known."""
+        """The class of an image, fit to print, or a file's name; None where it is not known."""
+        ...
+
+    def add_file(self, path: Path) -> int:
+        """An image file beside the set; its index: -1, -2, … Raises VaeTuiError where it can't be read."""
         ...
 
 
@@ -72,18 +79,26 @@ class ModelFacts:
     labels: tuple[str | None, ...] = ()
     """The class of each image."""
     example: "PosteriorExample | None" = None
+    files: tuple[str, ...] = ()
+    """Names of the image files beside the set, whose indices are -1, -2, …"""
     epochs: tuple[int, ...] = ()
     """Epochs of its run that were kept, in order."""
     survey: Survey | None = None
     """The set, encoded; None until that is done."""
     survey_progress: str = ""
     """How far that is, in words; or why there will be none."""
+    survey_failed: bool = False
+    """Whether there will be none."""
     changes_Z: NDArray[np.float32] | None = None
     """How much each dimension changes the picture (pictures.changes); None until that is known."""
     has_umap: bool = False
     """Whether the set's map by UMAP is at hand."""
     umap_progress: str = ""
     """What is said while it is not."""
+    name: str = ""
+    """What it is called beside another one, fit to print; "" where it is alone."""
+    beside: "ModelFacts | None" = None
+    """The other one's, where two checkpoints are looked at: those in front are the left one's, or the one's shown."""
 
     @classmethod
     def of(cls, model: OpenModel) -> "ModelFacts":
@@ -102,24 +117,27 @@ class ModelFacts:
             model.summary,
             tuple(model.label(index) for index in range(min(model.num_images, _MAX_LABELS))),
             example,
+            file_names(model),
         )
 
     def unstudied(self) -> "ModelFacts":
         """The same without what was found out in the background."""
-        return replace(self, survey=None, survey_progress="", changes_Z=None, has_umap=False, umap_progress="")
+        return replace(
+            self, survey=None, survey_progress="", survey_failed=False, changes_Z=None, has_umap=False, umap_progress=""
+        )
 
     @property
     def orders(self) -> tuple[str, ...]:
         """The orders of the dimensions that are known."""
-        known = {"kl": self.statistics is not None, "change": self.changes_Z is not None, "index": True}
+        known = {"kl": self.kl_Z is not None, "change": self.changes_Z is not None, "index": True}
         return tuple(order for order, is_known in known.items() if is_known)
 
     def ranked(self, order: str = "kl") -> tuple[int, ...]:
         """The latent dimensions by "kl" or "change", the largest first; by "index", also where those are not known."""
-        if order == "kl" and self.statistics is not None:
-            return self.statistics.dims_by_kl
+        if order == "kl" and self.known_statistics is not None:
+            return self.known_statistics.dims_by_kl
         if order == "change" and self.changes_Z is not None:
-            return tuple(int(dim) for dim in np.argsort(-self.changes_Z, kind="stable"))
+            return dims_by_change(self.changes_Z)
         return tuple(range(self.latent_dim))
 
     @property
@@ -129,19 +147,54 @@ class ModelFacts:
 
     @property
     def kl_Z(self) -> NDArray[np.float32] | None:
-        """KL of each dimension in nats; None where the checkpoint has none."""
-        return self.statistics.kl_Z if self.statistics else None
+        """KL of each dimension in nats; None where neither the checkpoint nor the survey has it."""
+        known = self.known_statistics
+        return known.kl_Z if known is not None and known.has_kl else None
+
+    @property
+    def known_statistics(self) -> LatentStatistics | None:
+        """The checkpoint's statistics, else those of the survey."""
+        if self.statistics is not None:
+            return self.statistics
+        return self.survey.statistics if self.survey is not None else None
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that the set's images have, by name."""
+        return tuple(sorted({printable(label, 200) for label in self.labels if label}, key=_natural))
+
+    def image_after(self, index: int, by: int) -> int:
+        """The image so many places on, around the end: the files, then the set."""
+        num_files = len(self.files)
+        count = num_files + self.num_images
+        if not count:
+            return index
+        place = (index + num_files if index >= 0 else -1 - index) + by
+        return place % count - num_files if place % count >= num_files else -1 - place % count
 
     def is_active(self, dim: int) -> bool:
         """Whether the posterior mean of a dimension varies over the data; True where that is not known."""
-        return self.statistics is None or bool(self.statistics.mean_variance_Z[dim] > ACTIVE_VARIANCE)
+        known = self.known_statistics
+        return known is None or known.is_active(dim)
 
     def image_name(self, index: int) -> str:
         """`7 frog`, `7 "3"` where the class is a number too, or `7` where it is not known."""
+        if index < 0:
+            return f"f{-index} {printable(self.files[-1 - index], 24)}" if -index <= len(self.files) else f"f{-index}"
         label = self.labels[index] if index < len(self.labels) else None
         if not label:
             return str(index)
         return f'{index} "{printable(label, 24)}"' if label.isdigit() else f"{index} {printable(label, 24)}"
+
+
+def file_names(model: OpenModel) -> tuple[str, ...]:
+    """The names of the image files beside a model's set."""
+    return tuple(model.label(-1 - place) or "" for place in range(model.num_files))
+
+
+def _natural(name: str) -> tuple[int, str]:
+    """Numbers among the names in their order."""
+    return (int(name), "") if name.isascii() and name.isdigit() else (sys.maxsize, name)
 
 
 _MAX_LABELS = 100_000

@@ -24,6 +24,8 @@ SOURCES = ("images", "random", "current")
 MAX_STOPS = 15
 """With the current latent after them, as many points as a path goes through."""
 MAX_RECENT = 8
+SHOWN = ("both", "left", "right")
+"""Of two checkpoints: both side by side, or one of them alone."""
 
 Number = TypeVar("Number", int, float)
 Options = TypeVar("Options")
@@ -51,7 +53,7 @@ class LatentState:
     rank: int = 0
     """Position of the chosen dimension, or direction, in the side panel's order."""
     order: str = "kl"
-    """How the side panel, and so Traverse, orders the dimensions: "kl", "change" or "index"."""
+    """How the side panel, and so Traverse, orders the dimensions: "kl", "change", "index" or, in Traverse, "even"."""
     cursor: int | None = None
     """The tile that the arrows stand on; None: they choose dimensions and values."""
     frame: int | None = None
@@ -69,7 +71,8 @@ class LatentState:
     source: str = "images"
     """Where ends and centres come from (see SOURCES)."""
     first: int = 0
-    """The image at the start of a path, in the centre of a traversal, at the head of the reconstructions."""
+    """The image at the start of a path, in the centre of a traversal, at the head of the reconstructions; -1, -2, … are
+    the image files beside the set."""
     second: int = 1
     """The image at the end of a path."""
     samples: int = 8
@@ -84,6 +87,10 @@ class LatentState:
     """The kept epoch of the run that is looked at; None: the checkpoint that was opened, or the newest one."""
     raw: bool = False
     """The raw weights, where the checkpoint holds averaged ones beside them."""
+    beside: str = "both"
+    """Of two checkpoints, which are shown (see SHOWN)."""
+    swapped: bool = False
+    """Whether the second of two checkpoints stands at the left."""
     options: tuple[tuple[str, object], ...] = ()
     """By the views' names: what one view alone has, a frozen dataclass of its own."""
 
@@ -104,9 +111,8 @@ class LatentState:
         """The dimension so many places further down the panel; the list does not wrap."""
         return replace(self, rank=_clamp(self.rank + by, 0, max(0, facts.latent_dim - 1)))
 
-    def reorder(self, facts: ModelFacts) -> "LatentState":
-        """The next order of the dimensions that the model knows; the chosen one stays chosen."""
-        known = facts.orders
+    def reorder(self, facts: ModelFacts, known: tuple[str, ...]) -> "LatentState":
+        """The next of these orders of the dimensions; the chosen one stays chosen."""
         if not known:
             return self
         order = known[(known.index(self.order) + 1) % len(known)] if self.order in known else known[0]
@@ -243,11 +249,15 @@ class LatentState:
 
     def turn_first(self, by: int, facts: ModelFacts) -> "LatentState":
         """The image so many places on, around the end of the set."""
-        return replace(self, first=(self.first + by) % facts.num_images) if facts.num_images else self
+        return replace(self, first=facts.image_after(self.first, by))
 
     def turn_second(self, by: int, facts: ModelFacts) -> "LatentState":
         """The same for the image at the end of a path."""
-        return replace(self, second=(self.second + by) % facts.num_images) if facts.num_images else self
+        return replace(self, second=facts.image_after(self.second, by))
+
+    def show_image(self, index: int, facts: ModelFacts) -> "LatentState":
+        """Another image at the start of a path, in the centre, at the head; the same where there is no such one."""
+        return replace(self, first=index) if -len(facts.files) <= index < facts.num_images else self
 
     def travel(self, by: int, facts: ModelFacts) -> "LatentState":
         """So many kept epochs later or, where `by` is negative, earlier; past the last lies the newest checkpoint."""
@@ -262,6 +272,34 @@ class LatentState:
     def switch_weights(self) -> "LatentState":
         """The raw weights for the averaged ones, and back; all else stays."""
         return replace(self, raw=not self.raw)
+
+    @property
+    def second_in_front(self) -> bool:
+        """Whether keys, panel and header are the second checkpoint's: where it is at the left, or shown alone."""
+        return self.swapped != (self.beside == "right")
+
+    def swap(self, facts: ModelFacts) -> "LatentState":
+        """The left checkpoint for the right one."""
+        return replace(self, swapped=not self.swapped)._turned(facts)
+
+    def turn_sides(self, facts: ModelFacts) -> "LatentState":
+        """Both checkpoints, the left one alone, the right one alone."""
+        return self.show_side(SHOWN[(SHOWN.index(self.beside) + 1) % len(SHOWN)], facts)
+
+    def blink(self, facts: ModelFacts) -> "LatentState":
+        """The one that is not shown in place of the one that is; of both, the left one first."""
+        return self.show_side("right" if self.beside == "left" else "left", facts)
+
+    def show_side(self, side: str, facts: ModelFacts) -> "LatentState":
+        """Which of the two are shown."""
+        after = replace(self, beside=side)
+        return after._turned(facts) if after.second_in_front != self.second_in_front else after
+
+    def _turned(self, facts: ModelFacts) -> "LatentState":
+        """With the other checkpoint in front, the chosen dimension stays chosen where that one has it."""
+        dim, ranked = self.chosen_dim(facts), facts.beside.ranked(self.order) if facts.beside else ()
+        rank = ranked.index(dim) if dim in ranked else min(self.rank, max(0, len(ranked) - 1))
+        return replace(self, rank=rank)
 
     def resize(self, name: str, by: int, least: int, most: int) -> "LatentState":
         """More or fewer of what `name` counts (samples, pairs, dims or images), from `least` to `most`."""

@@ -76,6 +76,10 @@ class View(ABC):
         """Whether the picture waits for the set to be encoded."""
         return state.source == "current" and any(point.needs_survey for point in (state.point, *state.stops))
 
+    def waits_for_survey(self, state: LatentState, facts: ModelFacts) -> bool:
+        """Whether it is needed, and not there yet."""
+        return facts.survey is None and self.needs_survey(state)
+
     def needs_umap(self, state: LatentState) -> bool:
         """Whether the picture waits for the set's map by UMAP."""
         return state.source == "current" and any(point.needs_umap for point in (state.point, *state.stops))
@@ -92,6 +96,10 @@ class View(ABC):
         """The side panel's list, which the arrows go through: the latent dimensions."""
         return dimension_sliders(state, facts, centre)
 
+    def orders(self, facts: ModelFacts) -> tuple[str, ...]:
+        """The orders of the dimensions that its list can have."""
+        return facts.orders
+
     # What the common keys do here
 
     def arrive(self, state: LatentState) -> LatentState:
@@ -101,6 +109,14 @@ class View(ABC):
     def choose(self, state: LatentState, facts: ModelFacts, by: int) -> LatentState:
         """So many places down the side panel's list."""
         return state.choose(by, facts)
+
+    def turn(self, state: LatentState, facts: ModelFacts, by: int) -> LatentState:
+        """So many images on."""
+        return state.turn_first(by, facts)
+
+    def show_image(self, state: LatentState, facts: ModelFacts, index: int) -> LatentState:
+        """An image of the set, or -1, -2, … of the files beside it, as the first that is looked at."""
+        return state.show_image(index, facts)
 
     def nudge(self, state: LatentState, facts: ModelFacts, look: Look, by: int) -> LatentState:
         """What is chosen there, so many small steps up."""
@@ -148,11 +164,13 @@ class View(ABC):
         return look.drawing.points[state.cursor]
 
     def image(self, state: LatentState, facts: ModelFacts, look: Look) -> int | None:
-        """The image under the cursor or, without one, the first that the view shows; None where there is none."""
+        """The image of the set under the cursor or, without one, the first that the view shows; None: none of them."""
         if state.cursor is None:
-            return state.first if "first" in self.controls and facts.num_images else None
-        point = self.point(state, facts, look)
-        return point.base.index if point is not None and isinstance(point.base, Image) else None
+            index = state.first if "first" in self.controls and facts.num_images else -1
+        else:
+            point = self.point(state, facts, look)
+            index = point.base.index if point is not None and isinstance(point.base, Image) else -1
+        return index if index >= 0 else None
 
     def find(self, state: LatentState, facts: ModelFacts, text: str) -> LatentState | None:
         """What a person names, chosen: a dimension, or an image as the first one; None where there is none such."""
@@ -160,7 +178,7 @@ class View(ABC):
         if dim is not None:
             return replace(state, rank=state.ranked(facts).index(dim))
         image = found_image(text, state, facts)
-        return None if image is None else replace(state, first=image)
+        return None if image is None else self.show_image(state, facts, image)
 
     def next_class(self, state: LatentState, facts: ModelFacts) -> LatentState:
         """The next class of the images."""
