@@ -15,7 +15,7 @@ FLAT, LIVELY = 2.0, 10.0
 """Standard deviations: a row of pixels under the first shows nothing; one meant to be over the second should."""
 PAPER_ERROR = 12.0
 """Levels that a row of nothing but paper may be off in the mean; kitty mixes a third of black into a picture's last."""
-CELL_ERROR = 6.0
+CELL_ERROR = 10.0
 """Levels that a cell's mean may change where nothing should: a browser draws letters anew at parts of a pixel."""
 MARK = (255, 0, 0)
 """Colour of the cells that show where the grid lies."""
