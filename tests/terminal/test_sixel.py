@@ -156,7 +156,7 @@ def test_decoded_tiles_stay_within_their_bytes():
 
 @pytest.mark.parametrize(("height", "shown_height"), [(527, 522), (528, 528), (5, 5)])
 def test_whole_bands_leave_out_the_rows_of_one_that_is_begun(height, shown_height):
-    """tmux takes 527 pixels for 528, which are a row of cells more where a cell has 17."""
+    """527 pixels begin a band that ends in the next row of cells, where a cell has 17."""
     picture = noise(height, 60)
     sixel = decode_sixel(SixelPainter((10, 17), whole_bands=True).paint(picture, 6, -(-height // 17)).sequence)
     assert_whole(sixel, picture[:shown_height])

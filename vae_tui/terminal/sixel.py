@@ -43,8 +43,8 @@ class SixelPainter(Painter):
     ) -> None:
         """`colours`: how many registers may be used; three are in any case.
 
-        `whole_bands` leaves out up to five rows of pixels at the foot: tmux counts six for every band that is begun,
-        squeezes the picture accordingly, and takes it off as soon as text is written below it.
+        `whole_bands` leaves out up to five rows of pixels at the foot: tmux 3.5a took off an inline picture whose last
+        band was begun as soon as text was written below it, and keeps one of whole bands.
         """
         self.cell_size = cell_size
         self._palette = sixel_palette(colours)
