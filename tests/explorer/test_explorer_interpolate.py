@@ -94,9 +94,9 @@ def test_a_halted_film_gives_the_latent_of_its_first_row_or_of_the_cursor():
 
 def test_the_panel_says_where_the_film_is():
     says = CONTROLS["film"].value
-    assert says(FEW, FACTS) == "16 frames"
-    assert says(FEW.play(), FACTS) == "playing 0 of 15"
-    assert says(replace(FEW, frame=17), FACTS) == "1 of 15"
+    assert says(FEW, FACTS) == "still"
+    assert says(FEW.play(), FACTS) == "▶ 0/15"
+    assert says(replace(FEW, frame=17), FACTS) == "1/15"
     assert says(LatentState(view="samples"), FACTS) == ""
 
 

@@ -75,7 +75,7 @@ async def test_a_cursor_over_the_grid_decodes_it_once():
         await press(pilot, "tab", "right", "down")
         assert app.state.cursor == 9
         assert model.decoded_batches == decoded
-        assert "draw:9:0 · tile 9 and its nearest test images in latent space: " in app.caption
+        assert "draw:9:0 · near tile 9: test images " in app.caption
         assert len(app._drawing.tiles_NHWC) == 72
         await press(pilot, "enter", "y")
         assert app.state.point == Point(Draw(9, 0))

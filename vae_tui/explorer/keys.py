@@ -74,8 +74,8 @@ def _wind(by: int) -> Step:
 def _film_text(state: LatentState, facts: ModelFacts) -> str:
     last = VIEWS.get(state.view).num_frames(state) - 1
     if state.frame is None or last < 0:
-        return f"{last + 1} frames" if last > 0 else ""
-    return f"{'playing ' if state.playing else ''}{state.frame % (last + 1)} of {last}"
+        return "still" if last > 0 else ""
+    return f"{'▶ ' if state.playing else ''}{state.frame % (last + 1)}/{last}"
 
 
 def _take(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
@@ -113,7 +113,7 @@ def _epoch_text(state: LatentState, facts: ModelFacts) -> str:
 
 
 def _on_off(state: LatentState, facts: ModelFacts) -> str:
-    return "" if state.cursor is None else f"tile {state.cursor + 1}"
+    return "" if state.cursor is None else f"tile {state.cursor}"
 
 
 def _current_text(state: LatentState, facts: ModelFacts) -> str:

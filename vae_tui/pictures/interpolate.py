@@ -39,7 +39,8 @@ FINENESS = 4
 FRAME_MS = 80
 MAX_POINTS = 16
 """Points that one path goes through."""
-CHART_SHARE = 0.25
+CHART_SHARE, LARGE_CHART_SHARE = 0.3, 0.45
+"""Of the height, for the norm below the tiles; below two rows of them or fewer."""
 
 
 def num_film_frames(steps: int, num_legs: int) -> int:
@@ -104,8 +105,7 @@ class InterpolatePicture:
             latents_RZ = walk.latents(self._film_steps)[:, place]
             return self._frame(subject, walk, self.frame, latents_RZ, subject.decode(latents_RZ))
         drawing = self._strip(subject, walk) if walk.num_legs == 1 else self._legs(subject, walk)
-        chart = walk.chart(self._film_steps, self._norm_name(subject), None)
-        return replace(drawing, chart=chart, chart_share=CHART_SHARE)
+        return self._with_norm(subject, walk, drawing, None)
 
     def animate(self, subject: Subject) -> Animation:
         """The film: all paths at once, there and back, in finer steps."""
@@ -249,22 +249,27 @@ class InterpolatePicture:
         leg, t = walk.place(place, steps)
         where = f"t {t:.2f}" if walk.num_legs == 1 else f"stops {leg + 1}→{leg + 2} t {t:.2f}"
         labels = [" ".join(label.split()) for label in self._row_labels(subject)] if not self.through else [""]
-        return Drawing(
+        drawing = Drawing(
             tiles,
             min(num, 8),
             latents_RZ,
             f"frame {frame} of 0 to {self.num_frames - 1} · {where} · {self._caption(subject)}",
-            chart=walk.chart(steps, self._norm_name(subject), place),
-            chart_share=CHART_SHARE,
             points=tuple(walk.point(row, place, steps) for row in range(num)),
             words=tuple(f"{label} {where}".strip() for label in labels),
         )
+        return self._with_norm(subject, walk, drawing, place)
 
-    def _norm_name(self, subject: Subject) -> str:
-        """Whose norm is drawn."""
-        if self.num == 1:
-            return "norm"
-        return f"norm of row 1 ({' '.join(self._row_labels(subject)[0].split())})"
+    def _with_norm(self, subject: Subject, walk: Walk, drawing: Drawing, place: int | None) -> Drawing:
+        """The drawing with the norm along the first path below it, and in its caption."""
+        name = "norm"
+        if self.num > 1:
+            name = f"norm of {' '.join(self._row_labels(subject)[0].split())}"
+        return replace(
+            drawing,
+            caption=f"{drawing.caption} · {walk.norm_words(self._film_steps, name, place)}",
+            chart=walk.chart(self._film_steps, name, place),
+            chart_share=CHART_SHARE if drawing.rows > 2 else LARGE_CHART_SHARE,
+        )
 
     def _row_labels(self, subject: Subject) -> tuple[str, ...]:
         if not self._of_images:

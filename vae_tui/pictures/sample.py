@@ -148,7 +148,7 @@ class SamplePicture:
             tiles_NHWC=tiles_NHWC,
             columns=columns,
             latents_NZ=np.concatenate([drawing.latents_NZ, blank_NZ, drawing.latents_NZ[again], image_NZ]),
-            caption=f"tile {tile} and its {_nearest_words(survey, near)} · {drawing.caption}",
+            caption=f"near tile {tile}: {_nearest_words(survey, near)} · {drawing.caption}",
             row_labels=() if is_alone else tuple(f"{'nearest' * (row == rows - 1):7}" for row in range(rows)),
             shown_N=shown_N,
             points=(*drawing.points, *[None] * added),
@@ -164,10 +164,10 @@ class SamplePicture:
 
 
 def _nearest_words(survey: Survey, near: Nearest) -> str:
-    """`nearest test images in latent space: 7 frog at 3.10, 12 truck at 3.42`."""
+    """`test images 7 frog at 3.10, 12 truck at 3.42 (distance in latent space)`."""
     named = []
     for index, distance in zip(near.indices_K.tolist(), near.distances_K.tolist(), strict=True):
         label = -1 if survey.labels_N is None else int(survey.labels_N[survey.position(index)])
         name = f" {printable(survey.class_names[label], 24)}" if 0 <= label < len(survey.class_names) else ""
         named.append(f"{index}{name} at {distance:.2f}")
-    return f"nearest {f'{survey.split} images'.strip()} in latent space: {', '.join(named)}"
+    return f"{f'{survey.split} images'.strip()} {', '.join(named)} (distance in latent space)"

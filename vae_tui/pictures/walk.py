@@ -69,12 +69,16 @@ class Walk:
         norms_F, latent_dim = self.norms(0, steps), self.stops_RPZ.shape[-1]
         first = 0 if self.num_legs == 1 else 1  # t, or the stops counted from 1
         along_F = first + np.linspace(0, self.num_legs, len(norms_F))
-        prior = Series(
-            f"√{latent_dim}, the prior's", along_F[[0, -1]], np.full(2, math.sqrt(latent_dim), dtype=np.float64)
-        )
+        prior = Series(f"prior's √{latent_dim}", along_F[[0, -1]], np.full(2, math.sqrt(latent_dim)))
         marker = None if marked is None else float(along_F[marked])
         x_label = "t" if self.num_legs == 1 else "stop"
         return Curves((Series(name, along_F, norms_F), prior), x_label, "norm |z|", marker)
+
+    def norm_words(self, steps: int, name: str, marked: int | None) -> str:
+        """What the chart shows, in words: the norm at both ends or at `marked`, and that of the prior's draws."""
+        norms_F, latent_dim = self.norms(0, steps), self.stops_RPZ.shape[-1]
+        values = f"{norms_F[0]:.2f} to {norms_F[-1]:.2f}" if marked is None else f"{norms_F[marked]:.2f}"
+        return f"{name} {values}, prior's √{latent_dim} = {math.sqrt(latent_dim):.2f}"
 
 
 @lru_cache
