@@ -87,6 +87,22 @@ class Stack:
             listed((title, chart.words()), ": ") for title, chart in zip(titles, self.charts, strict=True)
         )
 
+    def part_at(self, column: int, row: int, width: int, height: int) -> tuple[int, int, int, int, int] | None:
+        """The chart at a cell of so many, its index, and the cell and the size within it; None between two."""
+        shown = self.num_shown(width, height)
+        foot = self._left_out(shown) if height >= 2 * _LEAST_CELLS["down"] - 2 else ""
+        rows = max(height - bool(foot), 0)
+        across = self.direction == "across"
+        start = 0
+        for index, share in self._shares(shown, width if across else rows, _GAP_CELLS if across else 0):
+            columns, lines = (share, rows) if across else (width, share)
+            head = 1 if self._title(index) and lines >= _LEAST_CELLS["down"] else 0
+            x, y = (column - start, row - head) if across else (column, row - start - head)
+            if 0 <= x < columns and 0 <= y < lines - head:
+                return index, x, y, columns, lines - head
+            start += share + (_GAP_CELLS if across else 0)
+        return None
+
     def _title(self, index: int) -> str:
         return safe(self.titles[index]) if self.titles else ""
 

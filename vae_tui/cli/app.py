@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from vae_tui.cli.favourites import favourites
 from vae_tui.cli.info import info
 from vae_tui.cli.list import list_parts
 from vae_tui.cli.map import draw_map
+from vae_tui.cli.mix import mix
 from vae_tui.cli.options import (
     Checkpoint,
     DataDir,
@@ -27,7 +29,6 @@ from vae_tui.cli.options import (
     Split,
     WeightsChoice,
 )
-from vae_tui.cli.mix import mix
 from vae_tui.cli.pictures import interpolate, reconstruct, sample, traverse
 from vae_tui.cli.report import print_error, print_result
 from vae_tui.cli.runs import list_runs
@@ -90,6 +91,14 @@ def vaetui(
 
 def explore(
     checkpoint: Checkpoint,
+    other: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[OTHER]",
+            help="A second checkpoint: every view shows both, with the same images, seeds and latents.",
+            show_default=False,
+        ),
+    ] = None,
     data: DataSource = None,
     split: Split = None,
     data_dir: DataDir = None,
@@ -117,6 +126,7 @@ def explore(
         weights=weights,
         foreign=ForeignModel.told(model, pixel_range, latent_dim, image_shape),
         follow=follow,
+        other=other,
     )
 
 

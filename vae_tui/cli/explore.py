@@ -32,16 +32,19 @@ def explore(
     foreign: ForeignModel | None = None,
     follow: bool = False,
     child: "ChildRun | None" = None,
+    other: Path | None = None,
 ) -> None:
     """Runs the explorer until the person leaves. Raises VaeTuiError where there is no terminal or no such model.
 
     With `follow`, `checkpoint` is a run folder, whose newest checkpoint is looked at from its first save on; with a
-    `child`, the training in it is our own process.
+    `child`, the training in it is our own process. `other` is a second checkpoint, shown beside it.
     """
     check_terminal()
     run_dir = checkpoint if follow else None
     checkpoint = _first_save(checkpoint) if follow else find_checkpoint(checkpoint)
+    other = None if other is None else find_checkpoint(other)
     from vae_tui.explorer import run_explorer
+    from vae_tui.explorer.sides import Second
     from vae_tui.pictures.contract import Origin
 
     def open_path(path: Path) -> "OpenModel":
@@ -57,11 +60,28 @@ def explore(
             model=foreign,
         )
 
+    def open_other(first: "OpenModel") -> "tuple[OpenModel, bool]":
+        from vae_tui.session import Session
+
+        assert isinstance(first, Session)
+        assert other is not None
+        session = first.open_beside(
+            other,
+            device=device,
+            data=data,
+            split=split,
+            data_dir=data_dir,
+            weights=weights or "auto",
+            model=foreign,
+        )
+        return session, session.shares_images(first)
+
     code = run_explorer(
         lambda: open_path(checkpoint),
         Origin(str(checkpoint), data, split, foreign=foreign),
         graphics,
         _watched(checkpoint, run_dir, open_path, child),
+        None if other is None else Second(str(other), open_other),
     )
     if code:
         raise SystemExit(code)

@@ -5,18 +5,24 @@ import sys
 from collections.abc import Callable
 
 from vae_tui.explorer.model import OpenModel
+from vae_tui.explorer.sides import Second
 from vae_tui.explorer.watching import Watched
 from vae_tui.pictures.contract import Origin
 
 
 def run_explorer(
-    open_model: Callable[[], OpenModel], origin: Origin, graphics: str = "auto", watched: Watched | None = None
+    open_model: Callable[[], OpenModel],
+    origin: Origin,
+    graphics: str = "auto",
+    watched: Watched | None = None,
+    second: Second | None = None,
 ) -> int:
     """Runs the explorer until the person leaves, and gives the exit code.
 
     `open_model` is called in another thread once the first screen is drawn; what it raises is raised here, when the
     terminal is as it was. The terminal is asked what it can show before the app reads its keys. `watched` is the run
-    that the model is of, where that is to be followed or has kept epochs.
+    that the model is of, where that is to be followed or has kept epochs; `second` is a checkpoint to be shown beside
+    it.
     """
     from vae_tui.terminal.detection import live_painter, look, refresh_cell_size
 
@@ -32,7 +38,7 @@ def run_explorer(
 
     has_pixels = found.protocol not in ("halfblock", "halfblock256")
     measure_cell = (lambda: refresh_cell_size(found)) if has_pixels else None
-    app = ExplorerApp(open_model, origin, painter, measure_cell, watched=watched, keymap=keymap)
+    app = ExplorerApp(open_model, origin, painter, measure_cell, watched=watched, keymap=keymap, second=second)
     app.driver_class = driver_class(found.answers.typed, painter.farewell)
     try:
         app.run()

@@ -39,6 +39,16 @@ from vae_tui.explorer.panel import DimensionPanel
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.rendering import Frame, Renderer, RenderJob
 from vae_tui.explorer.saving import save_new
+from vae_tui.explorer.sides import (
+    Other,
+    Second,
+    first_facts,
+    paired,
+    second_facts,
+    turned,
+    without_findings,
+    words_at,
+)
 from vae_tui.explorer.sliders import Centre
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.text_wait import TextWait
@@ -48,6 +58,7 @@ from vae_tui.explorer.watching import Opened, RunWatch, Sighting, Watched
 from vae_tui.explorer.wire import Wire
 from vae_tui.explorer.worker import Done, RenderWorker
 from vae_tui.following import keep
+from vae_tui.pictures.beside import BesidePicture
 from vae_tui.pictures.contract import Drawing, Origin, PictureRequest, command_line
 from vae_tui.runs import RunDir
 from vae_tui.summary import Weights
@@ -89,11 +100,14 @@ class ExplorerApp(AcrossApp):
     class ModelOpened(Message):
         """The model is there, with each kind of weights that its checkpoint holds; `first` is to be shown first."""
 
-        def __init__(self, models: Mapping[Weights, OpenModel], first: Weights, facts: ModelFacts) -> None:
+        def __init__(
+            self, models: Mapping[Weights, OpenModel], first: Weights, facts: ModelFacts, other: Other | None = None
+        ) -> None:
             super().__init__()
             self.models = models
             self.first = first
             self.facts = facts
+            self.other = other
 
     class OpeningFailed(Message):
         """The model could not be opened."""
@@ -133,11 +147,12 @@ class ExplorerApp(AcrossApp):
         studies: bool = True,
         keymap: Keymap | None = None,
         watched: Watched | None = None,
+        second: Second | None = None,
     ) -> None:
         """`studies`: whether the model is measured in the background (see background.Background).
 
         `keymap` is a person's own; None: the keys as they ship. `watched` is the run that the model is of, where that
-        is to be followed or has kept epochs.
+        is to be followed or has kept epochs. `second` is a checkpoint to be shown beside it.
         """
         super().__init__(PictureArea(painter, measure_cell, id="picture"), Wire(), keymap or shipped_keymap())
         self.set_keymap(self._keys.changed)
@@ -161,7 +176,9 @@ class ExplorerApp(AcrossApp):
         self._history = History()
         self._watched = watched
         self._watch = RunWatch(watched, lambda seen: self.post_message(self.Sighted(seen))) if watched else None
-        self._background: Background | None = None
+        self._second = second
+        self._other: Other | None = None
+        self._backgrounds: tuple[Background, ...] = ()
         self._is_undoing = False
         self.failure: Exception | None = None
         """Why the model could not be opened; whoever ran the app raises it."""
@@ -207,11 +224,11 @@ class ExplorerApp(AcrossApp):
         self._ask()
 
     def on_unmount(self) -> None:
+        self._shelving.close()
         """The threads end with the app."""
         self._text_wait.end()
-        self._shelving.close()
-        if self._background is not None:
-            self._background.stop()
+        for background in self._backgrounds:
+            background.stop()
         if self._watch is not None:
             self._watch.stop()
         if self._worker is not None:
@@ -251,7 +268,11 @@ class ExplorerApp(AcrossApp):
         try:
             model = self._open_model()
             models = kinds_of(model)
-            self.post_message(self.ModelOpened(models, model.weights, ModelFacts.of(next(iter(models.values())))))
+            facts = ModelFacts.of(next(iter(models.values())))
+            other = Other.open(self._second, model, self._origin.checkpoint) if self._second else None
+            if other is not None:
+                facts = paired(facts, other.facts, other.names[0])
+            self.post_message(self.ModelOpened(models, model.weights, facts, other))
         except Exception as error:  # raised again by whoever ran the app, once the terminal is as it was
             self.post_message(self.OpeningFailed(error))
 
@@ -262,7 +283,7 @@ class ExplorerApp(AcrossApp):
 
     def on_explorer_app_model_opened(self, message: ModelOpened) -> None:
         """The first picture."""
-        self._models = message.models
+        self._models, self._other = message.models, message.other
         renderer = self._renderer = Renderer(message.models, self._painter, self._model_lock, self._wire)
         wire = None if self.is_headless else self._wire  # a test's screen answers nothing
         worker = RenderWorker(renderer.render, lambda done: self.post_message(self.Rendered(done)), wire)
@@ -301,28 +322,44 @@ class ExplorerApp(AcrossApp):
         self._models = opened.models
         self._renderer.take(opened.models)
         self._origin = replace(self._origin, checkpoint=str(opened.path))
-        self.facts = replace(opened.facts, epochs=self.facts.epochs)
-        self._study(self._models[self.weights])
+        is_second = self.state.second_in_front
+        facts = turned(self.facts) if is_second else self.facts
         self.open_shelf()
+        facts = replace(opened.facts, epochs=facts.epochs, name=facts.name, beside=facts.beside)
+        self.facts = turned(facts) if is_second else facts
+        self._study()
         self._job = None
         self._ask()
 
-    def _study(self, model: OpenModel) -> None:
-        """Finds out more of the model in the background."""
-        if self._background is not None:
-            self._background.stop()
-        if not self._studies:
-            return
-        self._background = Background(model, self._model_lock, lambda found: self.post_message(self.FoundOut(found)))
+    @property
+    def _open_models(self) -> tuple[OpenModel, ...]:
+        """The model in front, and the other one."""
+        if self._other is None:
+            return (self._models[self.weights],)
+        first = self._models[self.state.weights(first_facts(self.state, self.facts))]
+        second = self._other.models[self.state.weights(second_facts(self.state, self.facts))]
+        return (second, first) if self.state.second_in_front else (first, second)
+
+    def _study(self) -> None:
+        """Finds out more of each model in the background."""
+        for background in self._backgrounds:
+            background.stop()
+        if self._studies:
+            self._backgrounds = tuple(Background(model, self._model_lock, self._report) for model in self._open_models)
+
+    def _report(self, found: Found) -> None:
+        self.post_message(self.FoundOut(found))
 
     def on_explorer_app_found_out(self, message: FoundOut) -> None:
         """Known where it is needed; what waited for it is drawn."""
         found = message.found
-        if found.model is not self._models.get(self.weights):
+        if not self._models or not any(found.model is model for model in self._open_models):
             return
         was_waiting = self._waits_for_survey
-        self.facts = replace(
-            self.facts,
+        is_front = found.model is self._open_models[0]
+        facts = self.facts if is_front else turned(self.facts)
+        facts = replace(
+            facts,
             survey=found.survey,
             survey_progress=found.progress,
             survey_failed=found.has_failed,
@@ -330,13 +367,23 @@ class ExplorerApp(AcrossApp):
             has_umap=found.has_umap,
             umap_progress=found.umap_progress,
         )
+        self.facts = facts if is_front else turned(facts)
         if was_waiting or not self._waits_for_survey:
             self._ask()
 
     @property
     def _waits_for_survey(self) -> bool:
         """Whether the picture can't be drawn before the set is encoded, or mapped by UMAP."""
-        view, facts = VIEWS.get(self.state.view), self.facts
+        return any(self._waits(facts) for facts in self._shown_facts)
+
+    @property
+    def _shown_facts(self) -> tuple[ModelFacts, ...]:
+        """Those of each model that the picture is of, the one in front first."""
+        other = self.facts.beside if self.state.beside == "both" else None
+        return (self.facts, other) if other is not None else (self.facts,)
+
+    def _waits(self, facts: ModelFacts) -> bool:
+        view = VIEWS.get(self.state.view)
         waits_for_images = view.waits_for_survey(self.state, facts)
         return waits_for_images or (not facts.has_umap and view.needs_umap(self.state))
 
@@ -349,10 +396,13 @@ class ExplorerApp(AcrossApp):
 
     def request(self) -> PictureRequest:
         """The picture of the present state."""
-        return VIEWS.get(self.state.view).request(self.state, self.facts)
+        request = VIEWS.get(self.state.view).request(self.state, self.facts)
+        return request if self._other is None else self._other.picture(request, self.state, self.facts)
 
-    def origin(self, weights: Weights) -> Origin:
-        """Where a picture of these weights comes from."""
+    def origin(self, weights: Weights, request: PictureRequest | None = None) -> Origin:
+        """Where a picture of these weights comes from: of the two models of a request, or of the one that is asked."""
+        if self._other is not None:
+            return self._other.origin(self._origin, request or self.request(), self.state, self.facts)
         return replace(self._origin, raw_weights=self.facts.has_average and weights == "raw")
 
     def watch_state(self, old: LatentState, new: LatentState) -> None:
@@ -368,9 +418,11 @@ class ExplorerApp(AcrossApp):
         self.keep_marks(old, new)
         if old.epoch != new.epoch and self._watch is not None:
             self._watch.go_to(new.epoch)
-        if old.weights(self.facts) != new.weights(self.facts) and self._models:
-            self.facts = self.facts.unstudied()
-            self._study(self._models[self.weights])
+        if old.second_in_front != new.second_in_front:
+            self.facts = turned(self.facts)
+        if old.raw != new.raw and self._models and any(facts.has_average for facts in (self.facts, turned(self.facts))):
+            self.facts = without_findings(self.facts)
+            self._study()
         self._ask()
         if self._worker is None or self.is_settled:
             self._show_text(new, self._last_ticket)
@@ -407,15 +459,16 @@ class ExplorerApp(AcrossApp):
             return
         if self._waits_for_survey:
             self._show_waiting()
-            if self._background is None:
-                self._study(self._models[self.weights])
-            if self._background is not None and VIEWS.get(self.state.view).needs_umap(self.state):
-                self._background.want_map()
+            if not self._backgrounds:
+                self._study()
+            if VIEWS.get(self.state.view).needs_umap(self.state):
+                for background in self._backgrounds:
+                    background.want_map()
             return
         view = VIEWS.get(self.state.view)
         job = RenderJob(
             self.state.view,
-            self.weights,
+            self.state.weights(first_facts(self.state, self.facts)),
             self.request(),
             canvas,
             view.marked_row(self.state, self.facts),
@@ -434,14 +487,17 @@ class ExplorerApp(AcrossApp):
         self._job, self._drawing, self._shown_view = None, None, self.state.view
         self._oldest_ticket = self._last_ticket + 1
         self.caption, self.centre = "", None
-        progress = self.facts.survey_progress or self.facts.umap_progress
-        progress = progress or ("encoding the images" if self.facts.num_images else "there are no images to encode")
+        facts = next((facts for facts in self._shown_facts if self._waits(facts)), self.facts)
+        progress = facts.survey_progress or facts.umap_progress
+        progress = progress or ("encoding the images" if facts.num_images else "there are no images to encode")
+        if facts.name:
+            progress = f"{facts.name}: {progress}"
         if self._picture.show_note(progress, self._waiting_hint):
             self._wire.drop()
 
     @property
     def _waiting_hint(self) -> str:
-        if self.facts.num_images:
+        if all(facts.num_images for facts in self._shown_facts):
             return ""
         return "the checkpoint carries no images; name some with --data DATASET|FOLDER|FILE.npz"
 
@@ -465,13 +521,13 @@ class ExplorerApp(AcrossApp):
             return
         drawing = self._drawing = done.result.drawing
         view = VIEWS.get(done.result.job.view)
-        if self._background is None:
-            self._study(self._models[self.weights])
+        if not self._backgrounds:
+            self._study()
         if self._picture.show_frame(done.result):
             self._wire.drop()  # the one before never reached the screen
         self.frames_shown += 1
         self._show_caption()
-        centre_Z = view.centre(drawing)
+        centre_Z = view.centre(drawing.front)
         self.centre = None if centre_Z is None else tuple(float(value) for value in centre_Z)
         self.paint_now()
 
@@ -481,9 +537,9 @@ class ExplorerApp(AcrossApp):
         if job is None or drawing is None:
             return
         cursor = VIEWS.get(self._shown_view).cursor(self.state) if self._shown_view == self.state.view else None
-        words = drawing.words[cursor] if cursor is not None and cursor < len(drawing.words) else ""
+        words = words_at(drawing, cursor)
         title = VIEWS.get(self._shown_view).title
-        self.caption = " · ".join(filter(None, (title, words, self.origin(job.weights).caption(drawing))))
+        self.caption = " · ".join(filter(None, (title, words, self.origin(job.weights, job.request).caption(drawing))))
 
     def on_cursor_position(self) -> None:
         """The terminal's answer: it has shown the frame."""
@@ -497,11 +553,15 @@ class ExplorerApp(AcrossApp):
         if event.widget is not self._picture or self._look.drawing is None:
             return
         on_chart = self._picture.chart_at(event.screen_x, event.screen_y)
+        on_chart = self._drawing.chart_cell(*on_chart) if self._drawing is not None and on_chart is not None else None
         if on_chart is not None:
             self.state = VIEWS.get(self.state.view).click(self.state, self._look, *on_chart)
-        if index is None:
+        tile = self._drawing.tile_of(index) if self._drawing is not None and index is not None else None
+        if tile is None:
             return
-        pointed = self.state.point_at(index)
+        # Of two clicks, the first says which: the cursor may have laid the picture out anew.
+        is_second = event.chain > 1 and self.state.cursor is not None
+        pointed = self.state if is_second else self.state.point_at(tile)
         view = VIEWS.get(self.state.view)
         if view.point(pointed, self.facts, self._look) is not None:
             self.state = pointed
@@ -564,7 +624,7 @@ class ExplorerApp(AcrossApp):
         """What is on the screen; nothing while that is still another view's."""
         if self._drawing is None or self._shown_view != self.state.view:
             return Look()
-        return Look(self._drawing, VIEWS.get(self._shown_view).centre(self._drawing))
+        return Look(self._drawing.front, VIEWS.get(self._shown_view).centre(self._drawing.front))
 
     def action_undo(self) -> None:
         """The state before, as it was."""
@@ -624,8 +684,9 @@ class ExplorerApp(AcrossApp):
         else:
             self._saving = True
             self.message = "saving …"
-            model, origin = self._models[self.weights], self.origin(self.weights)
-            self._save(model, origin, self.request(), self.state.view, moving)
+            request = self.request()
+            model = self._models[self.state.weights(first_facts(self.state, self.facts))]
+            self._save(model, self.origin(self.weights), request, self.state.view, moving)
 
     @property
     def _is_passing(self) -> bool:
@@ -638,7 +699,7 @@ class ExplorerApp(AcrossApp):
         assert self._watched is not None
         path = Path(self._origin.checkpoint)
         try:
-            kept = keep(self._watched.run_dir, path, self._models[self.weights].summary.checkpoint_hash)
+            kept = keep(self._watched.run_dir, path, next(iter(self._models.values())).summary.checkpoint_hash)
         except VaeTuiError as error:
             self.call_later(self._say, printable(error.message))
         else:
@@ -679,11 +740,13 @@ class ExplorerApp(AcrossApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every key's action, that of the weights where there are two kinds of them."""
-        known = (binding for binding in BINDINGS if binding.id != "weights" or self.facts.has_average)
+        absent = set() if self.facts.has_average else {"weights"}
+        absent |= set() if self.facts.beside is not None else {"sides.swap", "sides.turn", "sides.blink"}
+        known = (binding for binding in BINDINGS if binding.id not in absent)
         for binding in known:
             yield SystemCommand(binding.description, binding.tooltip, partial(self.run_action, binding.action))
 
 
-def _frame_kind(job: RenderJob) -> tuple[str, Weights, Canvas]:
+def _frame_kind(job: RenderJob) -> tuple[str, Weights, str, Canvas]:
     """What a frame must share with the present state to be worth showing late."""
-    return job.view, job.weights, job.canvas
+    return job.view, job.weights, job.request.sides if isinstance(job.request, BesidePicture) else "", job.canvas

@@ -188,6 +188,11 @@ class JoinedDrawing(Drawing):
         tile = row * left.columns + column
         return tile if 0 <= column < left.columns and tile < len(left.tiles_NHWC) else None
 
+    def chart_cell(self, column: int, row: int, width: int, height: int) -> tuple[int, int, int, int] | None:
+        """The same place of the left chart as that of the one under the cell."""
+        part = self.chart.part_at(column, row, width, height) if isinstance(self.chart, Stack) else None
+        return part[1:] if part is not None else None
+
 
 def join(left: Drawing, right: Drawing, names: tuple[str, str]) -> JoinedDrawing:
     """Two drawings as one: row by row, the left one's tiles, a gap, the right one's; charts beside each other.
