@@ -79,7 +79,7 @@ def test_the_caption_says_where_it_begins_and_what_moves_it_by_name():
     said = MixPicture(MOVED, ((1, 0.5),), (Point(),)).draw(FakeSubject()).caption
     assert said == (
         "the mean of test image 7's posterior · pc1 +1.50 · frog → truck +0.80 · z 3=-2 · z 1=0.5 · "
-        "beside it the 1 before, the last one first"
+        "beside it 1 recent one"
     )
     assert MixPicture().draw(FakeSubject()).caption == "the prior's mean"
     assert (

@@ -139,7 +139,8 @@ class MixPicture:
     def _caption(self, subject: Subject) -> str:
         where = f"the first latent of {self.base.name}" if self.base is not None else _described(self.point, subject)
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
-        beside = f" · beside it the {len(self.recent)} before, the last one first" if self.recent else ""
+        count = len(self.recent)
+        beside = f" · beside it {count} recent {'one' if count == 1 else 'ones, the last first'}" if count else ""
         return f"{where}{held}{beside}"
 
 
