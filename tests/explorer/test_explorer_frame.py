@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -71,8 +72,8 @@ def test_labels_are_shortened_then_left_out_before_tiles_get_small():
     for columns in (100, 50, 12):
         labels = [label.text for label in place(SWEEPS, Canvas(columns, 60, **HALF_CELLS)).labels]
         words[columns] = [label for label in labels if "z7" in label]
-    assert words[100] == ["  z7 KL  0.88"]
-    assert words[50] == ["  z7"]
+    assert words[100] == ["  z7 0.88     "]  # beside it stand rows that are dead
+    assert words[50] == ["  z7     "]
     assert words[12] == []
 
 
@@ -159,3 +160,36 @@ def test_a_large_tile_is_sent_in_fewer_pixels_where_the_terminal_scales():
     box = compose_box(drawing, placed, canvas)
     assert box.shape[0] * 8 <= placed.rows * canvas.cell_height
     assert placed.layout.size(0)[0] % placed.layout.tile_height == 0
+
+
+FOOT = (("error", ("1.00", "2.00")), ("KL nats", ("3.0", "4.0")))
+PAIRS = Drawing(
+    np.zeros((4, 8, 8, 3), np.uint8),
+    2,
+    np.zeros((4, 4), np.float32),
+    "a caption",
+    ("original", "decoded "),
+    foot=FOOT,
+)
+
+
+def test_lines_stand_under_the_grid_where_rows_are_free():
+    canvas = Canvas(80, 60, **HALF_CELLS)
+    placed = place(PAIRS, canvas)
+    below = [label for label in placed.labels if label.y >= placed.y + placed.rows]
+    assert [label.text for label in below] == ["error", "1.00", "2.00", "KL nats", "3.0", "4.0"]
+    assert {label.y for label in below} == {placed.y + placed.rows, placed.y + placed.rows + 1}
+    assert max(label.x + len(label.text) for label in below) <= canvas.columns
+
+
+@pytest.mark.parametrize("size", [(60, 9), (12, 40)])
+def test_lines_for_which_there_is_no_room_are_left_out(size):
+    placed = place(PAIRS, Canvas(*size, **HALF_CELLS))
+    assert all(label.text not in ("error", "1.00") for label in placed.labels)
+
+
+def test_labels_of_their_own_shorter_form_come_before_first_words():
+    longest, shorter = ("z1 with a long tail", *["z2"] * 3), (("z1 dead", *["z2"] * 3),)
+    drawing = replace(SAMPLES, row_labels=longest, shorter_labels=shorter)
+    labels = place(drawing, Canvas(46, 20, **HALF_CELLS)).labels
+    assert labels[0].text.strip() == "z1 dead"

@@ -261,14 +261,33 @@ def _placed(
         labels.append(Label(x - LABEL_GAP - cell_len(text), y + middle // canvas.cell_height, text, marked))
     if header:
         labels += _column_labels(drawing.column_labels, canvas, layout, x, y - 1)
+    labels += _foot_labels(drawing, canvas, layout, x, y + rows, label_width)
     return Placement(layout, x, y, columns, rows, tuple(labels))
+
+
+def _foot_labels(drawing: Drawing, canvas: Canvas, layout: Layout, x: int, y: int, label_width: int) -> list[Label]:
+    """The lines under the grid, as many as the rows there take; none where a name or a column has no room."""
+    name_width = max((cell_len(name) for name, _ in drawing.foot), default=0)
+    texts = tuple(text for _, line in drawing.foot for text in line)
+    if not texts or label_width < name_width + LABEL_GAP or _every(texts, canvas, layout) > 1:
+        return []
+    labels = []
+    for row, (name, line) in enumerate(drawing.foot[: max(0, canvas.rows - y)]):
+        labels.append(Label(x - LABEL_GAP - name_width, y + row, name))
+        labels += _column_labels(line, canvas, layout, x, y + row)
+    return labels
+
+
+def _every(texts: tuple[str, ...], canvas: Canvas, layout: Layout) -> int:
+    """The second, third, … of column labels that has room beside the one before."""
+    pitch = (layout.tile_width + layout.gutter) / canvas.cell_width
+    return math.ceil((max(cell_len(text.strip()) for text in texts) + 1) / pitch)
 
 
 def _column_labels(texts: tuple[str, ...], canvas: Canvas, layout: Layout, x: int, y: int) -> list[Label]:
     """The labels over the middle of their columns; every second, third, … where all would touch."""
     pitch = (layout.tile_width + layout.gutter) / canvas.cell_width
-    widest = max(cell_len(text.strip()) for text in texts)
-    every = math.ceil((widest + 1) / pitch)
+    every = _every(texts, canvas, layout)
     labels = []
     for column in range(0, len(texts), every):
         text = texts[column].strip()

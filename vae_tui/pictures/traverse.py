@@ -281,12 +281,16 @@ def _row_labels(latent_dim: int, known: KnownDimensions, dims: tuple[int, ...], 
     name_width = len(str(latent_dim - 1)) + 1
     names = [f"{f'z{dim}':<{name_width}}" for dim in dims]
     has_kl = statistics is not None and not known.no_kl
-    kls = [f"{statistics.kl_Z[dim]:5.2f}" if has_kl and statistics is not None else "" for dim in dims]
-    deads = [" dead" if statistics is not None and not statistics.is_active(dim) else "     " for dim in dims]
-    if not any(dead.strip() for dead in deads):
-        deads = [""] * len(dims)
-    moved = [f"{change:5.1f}" for change in changes]
+    kls = _aligned([f"{statistics.kl_Z[dim]:.2f}" if has_kl and statistics is not None else "" for dim in dims])
+    is_dead = [statistics is not None and not statistics.is_active(dim) for dim in dims]
+    deads = [" dead" if dead else "     " * any(is_dead) for dead in is_dead]
+    moved = _aligned([f"{change:.1f}" for change in changes])
     rows = list(zip(names, kls, moved, deads, strict=True))
     full = [f"{name} {f'KL {kl} ' * has_kl}Δ {change}{dead}" for name, kl, change, dead in rows]
     bare = [f"{name}{f' {kl}' * has_kl}{dead}" for name, kl, _, dead in rows]
     return [full, bare, [name + dead for name, _, _, dead in rows]]
+
+
+def _aligned(numbers: list[str]) -> list[str]:
+    width = max(map(len, numbers))
+    return [f"{number:>{width}}" for number in numbers]
