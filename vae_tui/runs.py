@@ -193,6 +193,14 @@ def kept_checkpoints(run_dir: Path) -> tuple[KeptCheckpoint, ...]:
     return tuple(sorted(kept, key=lambda one: (one.epoch, one.step, one.path)))
 
 
+def kept_epochs(run_dir: Path) -> tuple[KeptCheckpoint, ...]:
+    """Of the kept checkpoints one an epoch, at its end where that was kept; the earliest first."""
+    by_epoch: dict[int, KeptCheckpoint] = {}
+    for one in kept_checkpoints(run_dir):
+        by_epoch.setdefault(one.epoch, one)
+    return tuple(by_epoch.values())
+
+
 def next_run_dir(dataset: str, model: str, root: Path = Path("runs")) -> RunDir:
     """runs/DATA-MODEL-N with the lowest free N from 1; DATA is a name, or a path's last part without its suffix."""
     stem = Path(dataset).stem or "data"

@@ -16,6 +16,7 @@ from vae_tui.cli.options import (
     ForeignImageShape,
     ForeignLatentDim,
     GraphicsChoice,
+    History,
     ModelFactory,
     Output,
     PixelRangeChoice,
@@ -62,6 +63,7 @@ def draw_map(
     image_shape: ForeignImageShape = None,
     beside: Beside = None,
     sides: SidesChoice = None,
+    history: History = False,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -87,7 +89,7 @@ def draw_map(
         edits=parse_edits(z),
     )
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = pictures.Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides)
+    place = pictures.Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, history=history)
     pictures.deliver(request, place, output, graphics)
 
 

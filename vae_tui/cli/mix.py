@@ -15,6 +15,7 @@ from vae_tui.cli.options import (
     ForeignImageShape,
     ForeignLatentDim,
     GraphicsChoice,
+    History,
     Latent,
     ModelFactory,
     Output,
@@ -60,6 +61,7 @@ def mix(
     image_shape: ForeignImageShape = None,
     beside: Beside = None,
     sides: SidesChoice = None,
+    history: History = False,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -77,5 +79,5 @@ def mix(
     strip = tuple(Point.parse(text) for text in recent or ())
     request = MixPicture(point, parse_edits(z), strip, sweep, read_base(latent))
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides)
+    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, history=history)
     deliver(request, place, output, graphics)

@@ -123,6 +123,14 @@ SidesChoice = Annotated[
         rich_help_panel=OUTPUT_PANEL,
     ),
 ]
+History = Annotated[
+    bool,
+    typer.Option(
+        "--history",
+        help="CKPT is a run folder: each kept epoch's picture in turn, as a GIF (train --keep-every).",
+        rich_help_panel=OUTPUT_PANEL,
+    ),
+]
 GraphicsChoice = Annotated[
     Graphics,
     typer.Option(

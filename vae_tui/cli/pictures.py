@@ -19,6 +19,7 @@ from vae_tui.cli.options import (
     ForeignImageShape,
     ForeignLatentDim,
     GraphicsChoice,
+    History,
     Latent,
     ModelFactory,
     Output,
@@ -61,6 +62,8 @@ class Place:
     """With it: which stands where, or alone; None: both, the second at the right."""
     files: tuple[Path, ...] = ()
     """Image files to look at too."""
+    history: bool = False
+    """Each kept epoch of the run folder `checkpoint`, in turn."""
 
 
 def sample(
@@ -101,6 +104,7 @@ def sample(
     image_shape: ForeignImageShape = None,
     beside: Beside = None,
     sides: SidesChoice = None,
+    history: History = False,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -113,7 +117,7 @@ def sample(
     edits, base = parse_edits(z), read_base(latent)
     request = SamplePicture(16 if num is None else num, seed, temperature, edits, base, prior or "normal", nearest)
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides)
+    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, history=history)
     deliver(request, place, output, graphics)
 
 
@@ -166,6 +170,7 @@ def interpolate(
     image_shape: ForeignImageShape = None,
     beside: Beside = None,
     sides: SidesChoice = None,
+    history: History = False,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -195,7 +200,7 @@ def interpolate(
         frame=frame,
     )
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides)
+    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, history=history)
     deliver(request, place, output, graphics)
 
 
@@ -260,6 +265,7 @@ def traverse(
     image_shape: ForeignImageShape = None,
     beside: Beside = None,
     sides: SidesChoice = None,
+    history: History = False,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -294,7 +300,9 @@ def traverse(
         at=None if at is None else Point.parse(at),
     )
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, tuple(files or ()))
+    place = Place(
+        checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, tuple(files or ()), history
+    )
     deliver(request, place, output, graphics)
 
 
@@ -341,6 +349,7 @@ def reconstruct(
     image_shape: ForeignImageShape = None,
     beside: Beside = None,
     sides: SidesChoice = None,
+    history: History = False,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -353,7 +362,9 @@ def reconstruct(
     start = read_image("--start", first, -1 if files and not is_listed(order, group) else 0)
     request = ReconstructPicture(num, start, posterior or "mean", seed, parse_edits(z), show, order, group)
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, tuple(files or ()))
+    place = Place(
+        checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, tuple(files or ()), history
+    )
     deliver(request, place, output, graphics)
 
 
@@ -431,10 +442,14 @@ def with_other(
 
 def deliver(request: "PictureRequest", place: Place, output: Path | None, graphics: Graphics) -> None:
     """The picture: saved to `output`, whose path is printed, or shown on this terminal with its command."""
-    from vae_tui.pictures.contract import Origin, command_line
+    from vae_tui.cli.history import deliver_history
+    from vae_tui.pictures.contract import command_line
     from vae_tui.pictures.saving import check_target, save_picture
     from vae_tui.runs import find_checkpoint
 
+    if place.history:
+        deliver_history(request, place, output)
+        return
     if output is not None:
         check_target(output)
     elif not stdout_is_terminal():
@@ -442,9 +457,7 @@ def deliver(request: "PictureRequest", place: Place, output: Path | None, graphi
     if place.beside is None and place.sides is not None:
         raise VaeTuiError("--sides needs --beside", "name the second checkpoint: --beside OTHER")
     session = open_session(place)
-    raw_weights = session.summary.has_ema and session.weights == "raw"
-    origin = Origin(str(find_checkpoint(place.checkpoint)), place.data, place.split, raw_weights, place.foreign)
-    origin = replace(origin, files=tuple(map(str, place.files)))
+    origin = origin_of(place, session)
     if place.beside is not None:
         request, origin = with_other(request, origin, session, place, find_checkpoint(place.beside))
     if output is not None:
@@ -456,6 +469,17 @@ def deliver(request: "PictureRequest", place: Place, output: Path | None, graphi
         drawing = request.draw(session)
     show_inline(drawing, graphics, origin.caption(drawing))
     print_result(command_line(request, origin))
+
+
+def origin_of(place: Place, session: "Session") -> "Origin":
+    """Where the session's pictures come from, as their command names it."""
+    from vae_tui.pictures.contract import Origin
+    from vae_tui.runs import find_checkpoint
+
+    raw_weights = session.summary.has_ema and session.weights == "raw"
+    path = str(place.checkpoint if place.history else find_checkpoint(place.checkpoint))
+    files = tuple(map(str, place.files))
+    return Origin(path, place.data, place.split, raw_weights, place.foreign, files=files)
 
 
 def show_inline(drawing: "Drawing", graphics: Graphics, caption: str) -> None:

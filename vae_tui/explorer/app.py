@@ -38,7 +38,7 @@ from vae_tui.explorer.model import ModelFacts, OpenModel, kinds_of
 from vae_tui.explorer.panel import DimensionPanel
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.rendering import Frame, Renderer, RenderJob
-from vae_tui.explorer.saving import save_new
+from vae_tui.explorer.saving import save_history, save_new
 from vae_tui.explorer.sides import (
     Other,
     Second,
@@ -733,6 +733,22 @@ class ExplorerApp(AcrossApp):
         with self._model_lock:
             said = save_new(request, model, origin, Path(), stem, moving=moving)
         self.call_later(self._saved, said)  # never waits: the app may be ending
+
+    def action_save_history(self) -> None:
+        """Save the picture of each kept epoch of the run, as its command does."""
+        if self._watched is None or not self.facts.epochs:
+            self.message = "no epochs were kept: train with --keep-every 1"
+        elif self._saving or self._has_failed or self._other is not None:
+            self.message = "there is no history of this picture to save"
+        else:
+            self._saving = True
+            self.message = f"saving {len(self.facts.epochs)} epochs …"
+            self._save_history(self._watched, self.request(), self.origin(self.weights), self.state.view)
+
+    @work(thread=True)
+    def _save_history(self, watched: Watched, request: PictureRequest, origin: Origin, stem: str) -> None:
+        said = save_history(request, watched.run_dir, watched.open_path, origin, stem)
+        self.call_later(self._saved, said)
 
     def _saved(self, said: str) -> None:
         self._saving = False

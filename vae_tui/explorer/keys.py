@@ -436,6 +436,9 @@ COMMON: tuple[Binding, ...] = (
         id="export",
         tooltip="The picture's latents as an .npz, or the weights as a .pth",
     ),
+    Binding(
+        "ctrl+g", "save_history", "Save history GIF", id="save.history", tooltip="Save it of each kept epoch, as a GIF"
+    ),
     Binding("c", "command", "Command", id="command", tooltip="Show and copy the command that draws this picture"),
     Binding("t", "theme", "Theme", id="theme", tooltip="Light or dark"),
     Binding("question_mark,f1", "help", "Help", id="help", tooltip="What this view shows, and every key"),

@@ -3,25 +3,52 @@
 import contextlib
 import itertools
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.model import OpenModel
 from vae_tui.files import replace_file
 from vae_tui.pictures.contract import Origin, PictureRequest
+from vae_tui.pictures.history import history_bytes
 from vae_tui.pictures.rendering import file_bytes
+from vae_tui.runs import kept_epochs
 
 
 def save_new(
     request: PictureRequest, model: OpenModel, origin: Origin, folder: Path, stem: str, *, moving: bool
 ) -> str:
-    """Saves the picture to a new file, the bytes that its command writes; what there is to say of it, in one line.
+    """Saves the picture to a new file, the bytes that its command writes; what there is to say of it, in one line."""
+    return _save(
+        lambda: file_bytes(request, model, origin, model.summary.checkpoint_hash, moving=moving),
+        folder,
+        stem,
+        ".gif" if moving else ".png",
+    )
 
-    Never raises: a folder that is gone, the current one among them, is said like any other reason.
-    """
+
+def save_history(
+    request: PictureRequest, run_dir: Path, open_path: Callable[[Path], OpenModel], origin: Origin, stem: str
+) -> str:
+    """Saves the picture of each kept epoch of a run as a GIF in the current folder; what there is to say of it."""
+
+    def content() -> bytes:
+        kept = [one.path for one in kept_epochs(run_dir)]
+        if not kept:
+            raise VaeTuiError("the run has kept no epochs: train with --keep-every 1")
+        last = open_path(kept[-1])
+        epochs = itertools.chain(map(open_path, kept[:-1]), [last])
+        named = replace(origin, checkpoint=str(run_dir), history=True)
+        return history_bytes(request, epochs, named, last.summary.checkpoint_hash)
+
+    return _save(content, Path(), f"{stem}-history", ".gif")
+
+
+def _save(content: Callable[[], bytes], folder: Path, stem: str, suffix: str) -> str:
+    """Never raises: a folder that is gone, the current one among them, is said like any other reason."""
     try:
-        content = file_bytes(request, model, origin, model.summary.checkpoint_hash, moving=moving)
-        path = write_new(folder.absolute(), stem, ".gif" if moving else ".png", content)
+        path = write_new(folder.absolute(), stem, suffix, content())
     except VaeTuiError as error:
         return printable(f"not saved: {error.message}")
     except OSError as error:

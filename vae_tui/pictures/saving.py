@@ -40,7 +40,13 @@ def save_picture(request: PictureRequest, subject: Subject, origin: Origin, chec
     Raises VaeTuiError where it can't be written.
     """
     check_target(path)
-    content = file_bytes(request, subject, origin, checkpoint_hash, moving=path.suffix.lower() == ".gif")
+    write_picture(
+        path, file_bytes(request, subject, origin, checkpoint_hash, moving=path.suffix.lower() == ".gif")
+    )
+
+
+def write_picture(path: Path, content: bytes) -> None:
+    """A picture's bytes in the file, whole; an older file is replaced. Raises VaeTuiError where it can't be written."""
     try:
         replace_file(Path(os.path.realpath(path)), lambda file: file.write(content))
     except OSError as error:
