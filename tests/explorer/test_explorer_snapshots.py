@@ -29,6 +29,30 @@ def test_a_view_looks_as_it_did(snap_compare, size, key):
     assert look(snap_compare, size, key, "down", "right", *["plus"] * 4)
 
 
+FEW_ROWS = ("2", *["plus"] * 4)
+STATES = {
+    "film": (*FEW_ROWS, "greater_than_sign", "greater_than_sign"),
+    "path": ("tab", "enter", "y", "right", "enter", "y", "down", "enter", "2", "i", "i"),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+def test_a_film_and_a_gathered_path_look_as_they_did(snap_compare, size, state):
+    assert look(snap_compare, size, *STATES[state])
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+def test_nearest_images_look_as_they_did(snap_compare, size):
+    async def prepare(pilot):
+        await settle(pilot)
+        while pilot.app.facts.survey is None:
+            await pilot.pause()
+        await press(pilot, "tab", "right", "down")
+
+    assert snap_compare(fake_app(FakeModel(latent_dim=16), studies=True), terminal_size=size, run_before=prepare)
+
+
 @pytest.mark.parametrize("key", VIEWS)
 def test_a_light_view_looks_as_it_did(snap_compare, key):
     assert look(snap_compare, (80, 24), key, "t", *["plus"] * 4)

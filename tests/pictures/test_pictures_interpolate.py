@@ -98,7 +98,7 @@ def test_a_frame_says_where_it_is():
     assert drawing.caption.startswith("frame 10 of 0 to 15 · t 0.75 · slerp in 9 steps between test images")
     assert drawing.words == ("4→9 t 0.75", "6→11 t 0.75")
     assert drawing.chart.marker_x == 0.75
-    assert drawing.caption.endswith("prior's √8 = 2.83")
+    assert drawing.caption.endswith("prior's sqrt(8) = 2.83")
 
 
 @pytest.mark.parametrize("frame", [-1, 16])
@@ -162,9 +162,9 @@ def test_the_norm_along_the_first_path_is_drawn_beside_that_of_the_prior():
 
     norm, prior = drawing.chart.series
     assert norm.name == "norm of 10→30"
-    assert drawing.caption.endswith(" · norm of 10→30 1.41 to 4.24, prior's √8 = 2.83")
+    assert drawing.caption.endswith(" · norm of 10→30 1.41 to 4.24, prior's sqrt(8) = 2.83")
     np.testing.assert_allclose(norm.ys_N[[0, 4, 8]], np.hypot([1, 2, 3], [1, 2, 3]), rtol=1e-6)
-    assert prior.name == "prior's √8"
+    assert prior.name == "prior's sqrt(8)"
     np.testing.assert_allclose(prior.ys_N, np.sqrt(8))
     assert drawing.chart.marker_x is None
 

@@ -34,12 +34,13 @@ class Walk:
 
     def latents(self, steps: int) -> Latents:
         """All places of all paths, `steps` a leg with both ends: (R, F, Z), F = legs x (steps - 1) + 1."""
+        return np.stack([self._row(row, steps) for row in range(len(self.stops_RPZ))])
+
+    def _row(self, row: int, steps: int) -> Latents:
         walk, t_S = PATHS[self.path], even_steps(steps)
-        rows = [
-            np.concatenate([*(walk(start, end, t_S)[:-1] for start, end in self._legs(row)), self.stops_RPZ[row, -1:]])
-            for row in range(len(self.stops_RPZ))
-        ]
-        return np.stack(rows).astype(np.float32)
+        legs = [walk(start, end, t_S)[:-1] for start, end in self._legs(row)]
+        path_FZ: Latents = np.concatenate([*legs, self.stops_RPZ[row, -1:]]).astype(np.float32)
+        return path_FZ
 
     def _legs(self, row: int) -> list[tuple[Latents, Latents]]:
         return list(zip(self.stops_RPZ[row, :-1], self.stops_RPZ[row, 1:], strict=True))
@@ -61,15 +62,15 @@ class Walk:
 
     def norms(self, row: int, steps: int) -> NDArray[np.float64]:
         """How far from the prior's centre the places of one path lie: (F,)."""
-        norms_F: NDArray[np.float64] = np.linalg.norm(self.latents(steps)[row].astype(np.float64), axis=-1)
+        norms_F: NDArray[np.float64] = np.linalg.norm(self._row(row, steps).astype(np.float64), axis=-1)
         return norms_F
 
     def chart(self, steps: int, name: str, marked: int | None) -> Curves:
-        """The first path's norm, beside that of the prior's draws, near √Z; `marked` is the place of a marker."""
+        """The first path's norm, beside that of the prior's draws, near sqrt(Z); `marked` is the place of a marker."""
         norms_F, latent_dim = self.norms(0, steps), self.stops_RPZ.shape[-1]
         first = 0 if self.num_legs == 1 else 1  # t, or the stops counted from 1
         along_F = first + np.linspace(0, self.num_legs, len(norms_F))
-        prior = Series(f"prior's √{latent_dim}", along_F[[0, -1]], np.full(2, math.sqrt(latent_dim)))
+        prior = Series(f"prior's sqrt({latent_dim})", along_F[[0, -1]], np.full(2, math.sqrt(latent_dim)))
         marker = None if marked is None else float(along_F[marked])
         x_label = "t" if self.num_legs == 1 else "stop"
         return Curves((Series(name, along_F, norms_F), prior), x_label, "norm |z|", marker)
@@ -78,7 +79,7 @@ class Walk:
         """What the chart shows, in words: the norm at both ends or at `marked`, and that of the prior's draws."""
         norms_F, latent_dim = self.norms(0, steps), self.stops_RPZ.shape[-1]
         values = f"{norms_F[0]:.2f} to {norms_F[-1]:.2f}" if marked is None else f"{norms_F[marked]:.2f}"
-        return f"{name} {values}, prior's √{latent_dim} = {math.sqrt(latent_dim):.2f}"
+        return f"{name} {values}, prior's sqrt({latent_dim}) = {math.sqrt(latent_dim):.2f}"
 
 
 @lru_cache

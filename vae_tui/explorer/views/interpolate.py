@@ -22,7 +22,7 @@ class Interpolate(View):
         "current latent, {stops.add} gathers it.\n\n"
         "In a smooth space each step is a plausible picture and no step is a jump. The straight path (lerp) passes "
         "nearer to the centre than its ends; the arc (slerp) keeps their distance from it. The plot is the norm along "
-        "the first row, that distance, beside √Z: there nearly all draws of the prior lie, where Z is large.\n\n"
+        "the first row, that distance, beside sqrt(Z): there nearly all draws of the prior lie, where Z is large.\n\n"
         "{film.play} plays all rows at once, there and back, in steps 4 times as fine, and halts; {film.back film.on} "
         "wind it. In a halted film {current.take} takes the frame of the first row, or of the one under the cursor."
     )
