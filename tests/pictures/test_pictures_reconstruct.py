@@ -83,7 +83,7 @@ def test_the_difference_stands_below_on_a_fixed_scale():
     np.testing.assert_array_equal(drawing.tiles_NHWC[4:], heat(levels))
     assert levels[0, 0, 0] == pytest.approx((158 + 78 + 118) / 3)
     assert "apart by 118.0 of 255 on average, 118 at most" in drawing.words[4]
-    assert "black 0 to yellow 128 levels of 255" in drawing.caption
+    assert "differences (black 0 to yellow 128 of 255)" in drawing.caption
 
 
 def test_heat_rises_evenly_in_lightness_from_black_and_ends_at_128_levels():
@@ -127,11 +127,12 @@ def test_means_are_over_the_shown_images():
     assert "on average squared error 1.10 (summed" in caption
 
 
-def test_bands_have_a_line_of_figures_each_that_names_the_images():
+def test_bands_have_lines_of_figures_each_that_name_the_images():
     foot = ReconstructPicture(num=12, first=20).draw(FakeSubject()).foot
 
-    assert [name for name, _ in foot] == ["error", "error", "KL nats", "KL nats", "PSNR dB", "PSNR dB"]
-    assert foot[1][1] == ("28: 2.80", "29: 2.90", "30: 3.00", "31: 3.10")
+    assert [name for name, _ in foot] == ["image", "error", "KL nats", "PSNR dB"] * 2
+    assert foot[4][1] == ("28", "29", "30", "31")
+    assert foot[5][1] == ("2.80", "2.90", "3.00", "3.10")
 
 
 class Points(FakeSubject):
@@ -158,7 +159,7 @@ def test_the_worst_come_first_and_pages_go_on_around_the_list():
     assert first.tiles_NHWC[:3, 0, 0, 0].tolist() == [4, 3, 2]
     assert later.tiles_NHWC[:3, 0, 0, 0].tolist() == [1, 0, 4]
     assert first.column_labels == ("4", "3", "2")
-    assert first.caption.startswith("3 worst test images from place 1 of 5 on, of all 5 test images above their")
+    assert first.caption.startswith("worst test images (places 1 to 3 of 5) above their")
 
 
 @pytest.mark.parametrize("name", ["truck", "1"])

@@ -11,7 +11,7 @@ from vae_tui.imaging import Tiles
 
 TOP = 128
 """Levels of 255 that are shown brightest; what is above them is shown as bright."""
-SCALE = f"black 0 to yellow {TOP} levels of 255"
+SCALE = f"black 0 to yellow {TOP} of 255"
 """The scale in words."""
 _INFERNO = np.array(
     [

@@ -196,7 +196,7 @@ class ReconstructPicture:
         last = self.seed + self.num - 1
         seeds = f"seed {self.seed}" if self.num == 1 else f"seeds {self.seed} to {last}"
         draws = "a draw" if self.num == 1 else f"{self.num} draws"
-        which = f"{self._of(subject, index)}{self._place_text(subject)}"
+        which = f"{self._of(subject, index)}{self._place_text(subject, 1)}"
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
         return f"{which}, its mean, {draws} of its posterior ({seeds}) · {figures.mean_words()}{held}"
 
@@ -204,7 +204,7 @@ class ReconstructPicture:
         drawn = f"a draw (seed {self.seed})" if self.posterior == "sample" else "the mean"
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
         theirs = "its reconstruction" if len(indices) == 1 else "their reconstructions"
-        apart = f" and the difference ({SCALE})" if self.show == "difference" else ""
+        apart = f" and differences ({SCALE})" if self.show == "difference" else ""
         means = "" if len(indices) == 1 else "on average "
         of_means = " of the means" if self.posterior == "sample" or self.edits else ""
         numbers = f"{means}{figures.mean_words()}{of_means}"
@@ -212,7 +212,7 @@ class ReconstructPicture:
 
     def _which(self, subject: Subject, indices: Sequence[int]) -> str:
         if self.is_listed:
-            return f"{self._listed_text(subject, len(indices))}{self._place_text(subject)}"
+            return f"{self._listed_text(subject, len(indices))}{self._place_text(subject, len(indices))}"
         num, first, last = len(indices), self.first, self.first + self.num - 1
         if num == 1:
             return self._of(subject, indices[0])
@@ -230,15 +230,18 @@ class ReconstructPicture:
     def _listed_text(self, subject: Subject, num: int) -> str:
         kind = f" of class {printable(self.group)}" if self.group else ""
         order = "worst " if self.order == "worst" else ""
-        return f"{num} {order}{subject.split} {'image' if num == 1 else 'images'}{kind}"
+        return f"{order}{subject.split} {'image' if num == 1 else 'images'}{kind}"
 
-    def _place_text(self, subject: Subject) -> str:
-        """Where in the list they begin, and what the list is of."""
+    def _place_text(self, subject: Subject, num: int) -> str:
+        """Where in the list they stand and, where the list is of a sample, of which."""
         if not self.is_listed:
             return ""
         survey = subject.survey()
         count = len(listed_images(survey, self.order, self.group))
-        return f" from place {self.first + 1} of {count:,} on, of {survey.describe()}"
+        last = (self.first + num - 1) % count + 1
+        places = f"place {self.first + 1}" if num == 1 else f"places {self.first + 1} to {last}"
+        sample = "" if len(survey) == survey.num_images else f", among {survey.describe()}"
+        return f" ({places} of {count:,}{sample})"
 
     @staticmethod
     def _of(subject: Subject, index: int) -> str:
@@ -278,19 +281,14 @@ def class_number(survey: Survey, group: str) -> int:
 
 
 def _foot(indices: Sequence[int], figures: Figures, columns: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The figures under the grid, a line for each band; with several bands, each behind its image's index."""
-    is_alone = len(indices) <= columns
-    kinds = (
-        ("error", figures.squared_error_N, short),
-        ("KL nats", figures.kl_N, short),
-        ("PSNR dB", figures.psnr_N, lambda value: f"{value:.1f}"),
+    """The figures under the grid, line by line for each band; with several bands, under their images' names."""
+    texts = {
+        "image": [image_word(index) for index in indices] if len(indices) > columns else [],
+        "error": [short(value) for value in figures.squared_error_N.tolist()],
+        "KL nats": [] if np.isnan(figures.kl_N).any() else [short(value) for value in figures.kl_N.tolist()],
+        "PSNR dB": [f"{value:.1f}" for value in figures.psnr_N.tolist()],
+    }
+    starts = range(0, len(indices), columns)
+    return tuple(
+        (name, tuple(line[start : start + columns])) for start in starts for name, line in texts.items() if line
     )
-    lines = []
-    for name, values, written in kinds:
-        if np.isnan(values).any():
-            continue
-        texts = [written(value) for value in values.tolist()]
-        if not is_alone:
-            texts = [f"{image_word(index)}: {text}" for index, text in zip(indices, texts, strict=True)]
-        lines += [(name, tuple(texts[start : start + columns])) for start in range(0, len(texts), columns)]
-    return tuple(lines)
