@@ -87,7 +87,12 @@ def test_reset_all_leaves_the_latent_as_it_was_taken():
 def test_the_strip_has_what_was_left_and_not_each_step():
     state = after(START, *["value.more"] * 5, "dimension.down", *["value.less"] * 5)
     recent = MIX.request(state, FACTS).recent
-    assert [str(point) for point in recent] == ["centre", "image:7", "image:7,z7=0.5"]
+    assert [str(point) for point in recent] == ["image:7", "image:7,z7=0.5"]
+
+
+def test_the_priors_mean_is_left_by_a_slider_alone():
+    assert not LatentState().take(Point.parse("image:7")).recent
+    assert after(LatentState(view="mix"), "value.more").recent == (Point(),)
 
 
 def test_the_strip_does_not_repeat_the_latent_itself():
@@ -235,9 +240,9 @@ async def test_a_tile_that_was_taken_elsewhere_is_mixed_and_gone_back_to():
         await press(pilot, "tab", "right", "enter", "5", "right", "down", "left")
         assert str(app.state.current) == "draw:1:0,z6=1,z7=-0.9"
         assert "draw:1:0" in app.caption
-        await press(pilot, "tab", "down", "right")
-        assert app.state.cursor == 3
-        await press(pilot, "left", "up", "right")
+        await press(pilot, "tab", "down")
+        assert app.state.cursor == 1
+        await press(pilot, "right", "right")
         assert "2 back: draw:1:0" in app.caption
         await press(pilot, "enter")
         assert str(app.state.current) == "draw:1:0"

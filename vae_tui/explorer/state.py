@@ -147,9 +147,14 @@ class LatentState:
         return replace(self._leave(""), point=point, edits=())
 
     def _leave(self, slider: str) -> "LatentState":
-        """With the current latent among the recent ones, where another slider than the last one is about to move."""
+        """With the current latent among the recent ones, where another slider than the last one is about to move.
+
+        The prior's mean, where no latent has been taken yet, is left by a slider alone.
+        """
         if slider and slider == self.moving:
             return self
+        if not slider and self.current == CENTRE:
+            return replace(self, moving="")
         others = tuple(point for point in self.recent if point != self.current)
         return replace(self, moving=slider, recent=(*others, self.current)[-MAX_RECENT:])
 

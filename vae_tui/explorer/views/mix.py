@@ -89,6 +89,11 @@ def _row(state: LatentState, facts: ModelFacts, place: int) -> Row:
     return Row(move.name, amount, bool(amount), f"{100 * share:4.{int(share < 0.9995)}f}%", share / most)
 
 
+def _chosen_name(state: LatentState, facts: ModelFacts) -> str:
+    row = VIEWS.get("mix").sliders(state, facts, None).chosen_row()
+    return row.name if row is not None else ""
+
+
 def _start_text(state: LatentState, facts: ModelFacts) -> str:
     if _options(state).kind != "classes" or facts.survey is None or not facts.survey.classes:
         return ""
@@ -147,6 +152,24 @@ class Mix(View):
     always = (*View.always, "stops")
     controls = ("kind", "class")
     own_controls: ClassVar[dict[str, Control]] = {
+        "dimension": Control(
+            "slider",
+            ("dimension.up", "dimension.down"),
+            "Choose a slider; ten places on with {dimension.ten-up dimension.ten-down}",
+            _chosen_name,
+        ),
+        "value": Control(
+            "value",
+            ("value.less", "value.more"),
+            "Move it 0.1 down or up; 1 with {value.much-less value.much-more}",
+            lambda state, facts: "",
+        ),
+        "release": Control(
+            "reset",
+            ("release.one", "release.all"),
+            "The chosen slider back; the latent as it was taken",
+            lambda state, facts: "",
+        ),
         "kind": Control(
             "sliders",
             ("kind",),
