@@ -8,6 +8,7 @@ from vae_tui.errors import VaeTuiError
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Latents, LatentStatistics
 from vae_tui.pictures.contract import Reconstructed
+from vae_tui.summary import ModelSummary
 from vae_tui.survey import Survey, sample_indices
 from vae_tui.survey_umap import Points
 
@@ -28,12 +29,35 @@ def fake_statistics(latent_dim: int, num_images: int = 64) -> LatentStatistics:
     )
 
 
+FAKE_SUMMARY = ModelSummary(
+    path="model.pt",
+    checkpoint_hash="ab" * 32,
+    model="fake",
+    num_parameters=1,
+    image_shape=(3, 8, 8),
+    latent_dim=8,
+    scaling="unit",
+    dataset="",
+    num_train=0,
+    num_test=0,
+    epoch=0,
+    objective="",
+    formula="",
+    beta=1.0,
+    has_ema=False,
+    note="",
+    history=(),
+)
+
+
 class FakeSubject:
     """Decodes z to a flat tile: red, green and blue are 128 + 40 z of the first three dimensions.
 
     Image i is flat grey of value i; its posterior mean is (i / 10, -i / 10, 0, …) and its sigma 0.5. Its class is
     i % 2, the squared error of its reconstruction i / 10, and UMAP puts it at (i, i % 2). File k is image -k.
     """
+
+    summary = FAKE_SUMMARY
 
     def __init__(self, latent_dim: int = 8, num_images: int = 64, tile: int = 8, statistics: bool = True) -> None:
         self.latent_dim = latent_dim

@@ -206,7 +206,7 @@ class Provenance:
         try:
             rows, dims = (int(part) for part in text["vaetui:latents-shape"].split("x"))
             size = rows * dims * 4
-            if not 0 < size <= _MAX_METADATA:
+            if rows < 0 or dims < 1 or size > _MAX_METADATA:
                 raise ValueError("the latents have an impossible shape")
             unpacker = zlib.decompressobj()
             raw = unpacker.decompress(base64.b64decode(text["vaetui:latents"], validate=True), size + 1)

@@ -8,6 +8,7 @@ from vae_tui.charts.arrange import Stack
 from vae_tui.charts.bars import Bars
 from vae_tui.charts.curves import Curves, Series
 from vae_tui.charts.histogram import Histogram
+from vae_tui.charts.prose import Paragraph, Prose
 from vae_tui.charts.scatter import Scatter
 from vae_tui.charts.window import Window
 
@@ -60,7 +61,10 @@ def histograms(draw):
     return Histogram(edges, counts, draw(st.sampled_from([None, "normal"])), draw(WORDS), draw(WORDS))
 
 
-CHARTS = scatters() | curves() | bars() | histograms()
+PARAGRAPHS = st.builds(Paragraph, st.text(max_size=60), st.sampled_from(["plain", "strong", "dim"]), st.booleans())
+PROSE = st.builds(Prose, st.lists(st.lists(PARAGRAPHS, max_size=4).map(tuple), max_size=3).map(tuple))
+
+CHARTS = scatters() | curves() | bars() | histograms() | PROSE
 
 
 @st.composite

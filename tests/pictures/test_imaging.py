@@ -191,6 +191,8 @@ def packed(raw: bytes) -> str:
     "changes",
     [
         {"vaetui:latents-shape": "3"},
+        {"vaetui:latents-shape": "-1x-4"},
+        {"vaetui:latents-shape": "1x0"},
         {"vaetui:latents-shape": "3x4x5"},
         {"vaetui:latents-shape": "axb"},
         {"vaetui:latents-shape": "0x4"},

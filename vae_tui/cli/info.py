@@ -3,15 +3,33 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import typer
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vae_tui.cli.options import AsJson, Checkpoint, ForeignImageShape, ForeignLatentDim, ModelFactory, PixelRangeChoice
+from vae_tui.cli import pictures
+from vae_tui.cli.options import (
+    AsJson,
+    Beside,
+    Checkpoint,
+    DataDir,
+    DataSource,
+    Device,
+    ForeignImageShape,
+    ForeignLatentDim,
+    GraphicsChoice,
+    ModelFactory,
+    Output,
+    PixelRangeChoice,
+    SidesChoice,
+    Split,
+    WeightsChoice,
+)
 from vae_tui.cli.report import print_json, print_tables, waiting
-from vae_tui.errors import printable
+from vae_tui.errors import VaeTuiError, printable
 from vae_tui.foreign_model import ForeignModel
 
 if TYPE_CHECKING:
@@ -37,15 +55,57 @@ _UNITS = {
 def info(
     checkpoint: Checkpoint,
     as_json: AsJson = False,
+    dim: Annotated[
+        int | None,
+        typer.Option("--dim", metavar="DIM", help="Draw charts, with the histogram of this one.", show_default=False),
+    ] = None,
+    order: Annotated[
+        Literal["kl", "change", "index"] | None,
+        typer.Option("--order", help="Draw charts, dimensions in this order. [kl]", show_default=False),
+    ] = None,
+    histogram: Annotated[
+        Literal["images", "statistics"] | None,
+        typer.Option(
+            "--histogram",
+            help="Of a draw for each image, or from the checkpoint's quantiles. [whichever is over more images]",
+            show_default=False,
+        ),
+    ] = None,
+    data: DataSource = None,
+    split: Split = None,
+    data_dir: DataDir = None,
+    weights: WeightsChoice = None,
     model: ModelFactory = None,
     pixel_range: PixelRangeChoice = None,
     latent_dim: ForeignLatentDim = None,
     image_shape: ForeignImageShape = None,
+    beside: Beside = None,
+    sides: SidesChoice = None,
+    device: Device = "auto",
+    output: Output = None,
+    graphics: GraphicsChoice = "auto",
 ) -> None:
-    """Say what is in a checkpoint: its model, data, training, and what each latent dimension holds."""
+    """Say what is in a checkpoint: its model, data, training, and what each latent dimension holds.
+
+    With `-o`, `--dim` or `--order` it draws the same as charts: losses by epoch, KL, one dimension's histogram.
+    """
     from vae_tui.runs import find_checkpoint
 
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
+    drawn = {"-o": output, "--dim": dim, "--order": order}
+    if any(value is not None for value in drawn.values()):
+        from vae_tui.pictures.model import ModelPicture
+
+        for name, value in drawn.items():
+            pictures.refuse_beside(name, value, {"--json": as_json or None})
+        request = ModelPicture(dim, order or "kl", histogram)
+        place = pictures.Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides)
+        pictures.deliver(request, place, output, graphics)
+        return
+    of_charts = {"--histogram": histogram, "--data": data, "--split": split, "--weights": weights, "--beside": beside}
+    for name, given in of_charts.items():
+        if given is not None:
+            raise VaeTuiError(f"{name} means nothing without charts", "draw them: -o FILE.png, or --dim DIM")
     checkpoint_path = find_checkpoint(checkpoint)
     with waiting(f"reading {checkpoint_path}"):
         facts = collect_facts(_read(checkpoint_path, foreign)) | {"foreign": foreign is not None}

@@ -3,16 +3,13 @@
 from textual.reactive import reactive
 
 from vae_tui.errors import printable
+from vae_tui.explorer.differences import left_and_right, side_lines
 from vae_tui.explorer.lines import Line, Lines, Run, cut, line_width, spread
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import ordered_views
+from vae_tui.pictures.ideas import loss_unit
 from vae_tui.summary import ModelSummary, Weights
-
-
-def loss_unit(summary: ModelSummary) -> str:
-    """What a loss is made of: "squared error + 4 × KL, an image"."""
-    return printable(summary.loss_unit).replace(" x ", " × ")
 
 
 def loss_text(summary: ModelSummary, weights: Weights | None = None) -> str:
@@ -37,17 +34,26 @@ def header_line(facts: ModelFacts, loading: str, width: int, state: LatentState)
     name = Run("vaetui  ", "accent")
     if facts.summary is None:
         return (name, Run(loading, "dim"))
+    model, known = model_words(facts, state)
+    line = (name, Run(model, "strong"), Run(f" · {known}", "dim"))
+    return line if line_width(line) <= width else cut(line[1:], width)
+
+
+def model_words(facts: ModelFacts, state: LatentState, *, with_unit: bool = True) -> tuple[str, str]:
+    """A model with its weights; its data, epoch and loss."""
     summary = facts.summary
+    if summary is None:
+        return "", ""
     data = printable(summary.dataset, 40).rstrip("/").rsplit("/", 1)[-1] or "data not known"
     epoch = f"epoch {summary.epoch}" if summary.epoch else "epoch not known"
     weights = state.weights(facts)
     kind = {"ema": ", averaged weights", "raw": ", raw weights"}[weights] if facts.has_average else ""
-    known = f"{data} · {epoch} · {loss_text(summary, weights)}"
+    loss = loss_text(summary, weights)
+    loss = loss if with_unit else loss.partition(" (")[0]
+    known = f"{data} · {epoch} · {loss}"
     if summary.note and not summary.history:  # somebody's own module: what was found of it is all that is known
         known = printable(summary.note)
-    trained = Run(f" · {known}", "dim")
-    line = (name, Run(f"{printable(summary.model, 40)}{kind}", "strong"), trained)
-    return line if line_width(line) <= width else cut(line[1:], width)
+    return f"{printable(summary.model, 40)}{kind}", known
 
 
 def tab_line(view: str) -> Line:
@@ -74,6 +80,12 @@ class Header(Lines):
 
     def lines(self, width: int, height: int) -> list[Line]:
         """What is open; which view."""
-        top = header_line(self.facts, self._loading, width, self.state)
         tabs = spread(tab_line(self.state.view), (Run(self._graphics, "dim"),), width)
+        if self.facts.beside is not None:
+            left, right = (
+                " · ".join(model_words(facts, self.state, with_unit=False))
+                for facts in left_and_right(self.state, self.facts)
+            )
+            return [*side_lines(self.state, self.facts, (left, right), width, height - 1), tabs]
+        top = header_line(self.facts, self._loading, width, self.state)
         return [top, (), tabs] if height > 2 else [top, tabs]

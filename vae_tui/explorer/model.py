@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vae_tui.errors import printable
 from vae_tui.latent import LatentStatistics, dims_by_change
 from vae_tui.pictures.contract import Subject
+from vae_tui.pictures.ideas import PosteriorExample
 from vae_tui.summary import ModelSummary, Weights
 from vae_tui.survey import Survey
 from vae_tui.survey_building import SurveyBuilder
@@ -57,16 +58,6 @@ def kinds_of(model: OpenModel) -> Mapping[Weights, OpenModel]:
     return {kind: model.with_weights(kind) for kind in kinds}
 
 
-@dataclass(frozen=True)
-class PosteriorExample:
-    """What the encoder says of one image in the dimension that carries most: numbers for the help."""
-
-    image: int
-    dim: int
-    mean: float
-    sigma: float
-
-
 @dataclass(frozen=True, eq=False)
 class ModelFacts:
     """What screens and keys need of the model, so that they never call it. The default: no model is open yet."""
@@ -78,7 +69,7 @@ class ModelFacts:
     summary: ModelSummary | None = None
     labels: tuple[str | None, ...] = ()
     """The class of each image."""
-    example: "PosteriorExample | None" = None
+    example: PosteriorExample | None = None
     files: tuple[str, ...] = ()
     """Names of the image files beside the set, whose indices are -1, -2, …"""
     epochs: tuple[int, ...] = ()

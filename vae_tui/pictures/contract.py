@@ -19,6 +19,7 @@ from vae_tui.imaging import Tiles
 from vae_tui.latent import FLOAT32_MAX, Latents, LatentStatistics, image_draws
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.points import Point, check_image
+from vae_tui.summary import ModelSummary
 from vae_tui.survey import Survey
 from vae_tui.survey_umap import Points
 
@@ -38,6 +39,11 @@ class Reconstructed(NamedTuple):
 
 class Subject(Protocol):
     """What pictures are drawn of: a decoder, an encoder and some images, in plain values."""
+
+    @property
+    def summary(self) -> ModelSummary:
+        """What its checkpoint says of it."""
+        ...
 
     @property
     def latent_dim(self) -> int: ...
