@@ -4,6 +4,7 @@ import dataclasses
 
 from fakes import FakeSubject
 
+from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.pictures.contract import Origin
@@ -68,6 +69,12 @@ class FakeModel(FakeSubject):
 
     def survey_builder(self):
         return FakeSurveyBuilder(self)
+
+    def add_file(self, path):
+        if not path.is_file():
+            raise VaeTuiError(f"{path} can't be read")
+        self.num_files += 1
+        return -self.num_files
 
     def label(self, index):
         return ("frog", "truck")[index % 2]

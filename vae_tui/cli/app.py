@@ -21,6 +21,7 @@ from vae_tui.cli.options import (
     DataDir,
     DataSource,
     Device,
+    Files,
     ForeignImageShape,
     ForeignLatentDim,
     GraphicsChoice,
@@ -102,6 +103,7 @@ def explore(
     data: DataSource = None,
     split: Split = None,
     data_dir: DataDir = None,
+    files: Files = None,
     weights: WeightsChoice = None,
     model: ModelFactory = None,
     pixel_range: PixelRangeChoice = None,
@@ -125,6 +127,7 @@ def explore(
         graphics=graphics,
         weights=weights,
         foreign=ForeignModel.told(model, pixel_range, latent_dim, image_shape),
+        files=tuple(files or ()),
         follow=follow,
         other=other,
     )

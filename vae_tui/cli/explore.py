@@ -33,11 +33,13 @@ def explore(
     follow: bool = False,
     child: "ChildRun | None" = None,
     other: Path | None = None,
+    files: Sequence[Path] = (),
 ) -> None:
     """Runs the explorer until the person leaves. Raises VaeTuiError where there is no terminal or no such model.
 
     With `follow`, `checkpoint` is a run folder, whose newest checkpoint is looked at from its first save on; with a
-    `child`, the training in it is our own process. `other` is a second checkpoint, shown beside it.
+    `child`, the training in it is our own process. `other` is a second checkpoint, shown beside it. `files` are image
+    files to look at too.
     """
     check_terminal()
     run_dir = checkpoint if follow else None
@@ -50,7 +52,7 @@ def explore(
     def open_path(path: Path) -> "OpenModel":
         from vae_tui.session import Session
 
-        return Session.open(
+        session = Session.open(
             path,
             device=device,
             data=data,
@@ -59,6 +61,9 @@ def explore(
             weights=weights or "auto",
             model=foreign,
         )
+        for file in files:
+            session.add_file(file)
+        return session
 
     def open_other(first: "OpenModel") -> "tuple[OpenModel, bool]":
         from vae_tui.session import Session
@@ -78,7 +83,7 @@ def explore(
 
     code = run_explorer(
         lambda: open_path(checkpoint),
-        Origin(str(checkpoint), data, split, foreign=foreign),
+        Origin(str(checkpoint), data, split, foreign=foreign, files=tuple(map(str, files))),
         graphics,
         _watched(checkpoint, run_dir, open_path, child),
         None if other is None else Second(str(other), open_other),
@@ -131,9 +136,7 @@ def explore_training(words: Sequence[str], run: RunDir) -> "ChildRun":
 def explore_run(run: RunDir, child: "ChildRun | None" = None) -> None:
     """The explorer on a run that is trained, by our child process or by another; its newest checkpoint is there."""
     # The training has the GPU, if there is one.
-    explore(
-        run.path, device="cpu", data=None, split=None, data_dir=None, graphics="auto", follow=True, child=child
-    )
+    explore(run.path, device="cpu", data=None, split=None, data_dir=None, graphics="auto", follow=True, child=child)
 
 
 def _first_save(run_dir: Path) -> Path:

@@ -14,7 +14,7 @@ from vae_tui.explorer.favourites import FavouritesDialog
 from vae_tui.explorer.history import History
 from vae_tui.explorer.keymap import Keymap
 from vae_tui.explorer.keys import LOADING
-from vae_tui.explorer.model import ModelFacts, OpenModel
+from vae_tui.explorer.model import ModelFacts, OpenModel, file_names
 from vae_tui.explorer.palette import ActionsProvider
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.prompt import FilePrompt, Prompt
@@ -206,6 +206,41 @@ class AcrossApp(FrameApp):
         before, self.state = self.state.stops, self.state.gather(point)
         count = len(self.state.stops)
         self.say(f"{printable(name)} is stop {count}" if count > len(before) else f"a path has {count} stops at most")
+
+    # Image files
+
+    def action_open_file(self) -> None:
+        """Asks for an image file, to be looked at beside the set's images."""
+        if not self._models:
+            self.message = LOADING
+            return
+        about = "an image of any size: it is brought to the model's, as the images of a folder are"
+        self.push_screen(Prompt(self._keys, "Open an image file", self._open_file, about=about))
+
+    def _open_file(self, name: str) -> str:
+        path = Path(name).expanduser()
+        if not name:
+            return "give the name of a file"
+        try:
+            index = self._model.add_file(path)
+        except VaeTuiError as error:
+            return error.message
+        self._origin = replace(self._origin, files=(*self._origin.files, str(path)))
+        files = file_names(self._model)
+        beside = None if self.facts.beside is None else replace(self.facts.beside, files=files)
+        self.facts = replace(self.facts, files=files, beside=beside)
+        self.state = VIEWS.get("reconstruct").show_image(self.state.show("reconstruct"), self.facts, index)
+        return ""
+
+    def bring_files(self, models: Mapping[Weights, OpenModel]) -> None:
+        """The image files that are open, into the models that take the place of others."""
+        model = next(iter(models.values()))
+        for path in self._origin.files[model.num_files :]:
+            try:
+                model.add_file(Path(path))
+            except VaeTuiError as error:
+                self.message = printable(error.message)
+                return
 
     # Finding
 

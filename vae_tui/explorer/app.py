@@ -294,6 +294,8 @@ class ExplorerApp(AcrossApp):
             self.state = self.state.switch_weights()  # `--weights raw`
         if not message.facts.num_images and self.state.source == "images":
             self.state = self.state.switch_source(message.facts)  # paths of the prior, then
+        if message.facts.files:
+            self.state = self.state.show_image(-1, message.facts)
         self.open_shelf()
         self._ask()
         if self._watch is not None:
@@ -320,6 +322,7 @@ class ExplorerApp(AcrossApp):
         """Another checkpoint of the same run: the state stays, and with it latents and images."""
         assert self._renderer is not None
         self._models = opened.models
+        self.bring_files(opened.models)
         self._renderer.take(opened.models)
         self._origin = replace(self._origin, checkpoint=str(opened.path))
         is_second = self.state.second_in_front
@@ -761,6 +764,8 @@ class ExplorerApp(AcrossApp):
         known = (binding for binding in BINDINGS if binding.id not in absent)
         for binding in known:
             yield SystemCommand(binding.description, binding.tooltip, partial(self.run_action, binding.action))
+        words = "An image of your own beside the set's, to reconstruct and to move from"
+        yield SystemCommand("Open image file…", words, self.action_open_file)
 
 
 def _frame_kind(job: RenderJob) -> tuple[str, Weights, str, Canvas]:
