@@ -8,6 +8,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 
+from vae_tui.explorer.differences import difference_lines
 from vae_tui.explorer.key_contexts import shipped_keymap
 from vae_tui.explorer.keymap import MAX_SHOWN, Keymap
 from vae_tui.explorer.keys import control_label, every_control, known_controls
@@ -80,7 +81,8 @@ def _first_row(sliders: Sliders, rows: int) -> int:
 
 def _head_lines(state: LatentState, facts: ModelFacts, sliders: Sliders, width: int, keymap: Keymap) -> list[Line]:
     """What stands above the list."""
-    return [*_control_lines(state, facts, sliders.chosen_row(), width, keymap), _whose_kl(state, facts)]
+    controls = _control_lines(state, facts, sliders.chosen_row(), width, keymap)
+    return [*controls, *difference_lines(state, facts, state.chosen_dim(facts), width), _whose_kl(state, facts)]
 
 
 def _control_lines(state: LatentState, facts: ModelFacts, chosen: Row | None, width: int, keymap: Keymap) -> list[Line]:

@@ -217,8 +217,10 @@ def join(left: Drawing, right: Drawing, names: tuple[str, str]) -> JoinedDrawing
         columns=max(1, places.shape[1]),
         latents_NZ=_common_latents(parts)[place_N] if counted else _common_latents(parts),
         caption=_caption(parts, names),
-        row_labels=_row_labels(parts, rows),
-        column_labels=_column_labels(parts, gap),
+        row_labels=_row_labels([part.row_labels for part in parts], rows),
+        shorter_labels=_shorter_labels(parts, rows),
+        column_labels=_column_labels([part.column_labels for part in parts], widths, gap),
+        foot=_foot(parts, widths, gap),
         shown_N=(place_N >= 0) & _shown(parts)[place_N] if counted else None,
         centre_Z=left.centre_Z,
         chart=_chart(parts, names),
@@ -243,7 +245,9 @@ def _large_alone(part: Drawing) -> Drawing:
         columns=1,
         latents_NZ=part.latents_NZ[:1],
         row_labels=(),
+        shorter_labels=(),
         column_labels=(),
+        foot=(),
         shown_N=shown_N,
         points=part.points[:1],
         words=part.words[:1],
@@ -306,13 +310,22 @@ def _caption(parts: Sequence[Drawing], names: tuple[str, str]) -> str:
     return f"left {names[0]}: {left} · right {names[1]}: {right}"
 
 
-def _row_labels(parts: Sequence[Drawing], rows: int) -> tuple[str, ...]:
+def _shorter_labels(parts: Sequence[Drawing], rows: int) -> tuple[tuple[str, ...], ...]:
+    """The row labels in shorter and shorter forms; at last the first words of both."""
+    forms = [[*part.shorter_labels, tuple(label.partition(" ")[0] for label in part.row_labels)] for part in parts]
+    length = max(len(side) for side in forms)
+    pairs = [[side[min(at, len(side) - 1)] for side in forms] for at in range(length)]
+    shorter = [_row_labels(pair, rows) for pair in pairs]
+    return (*shorter, tuple(label.replace(" | ", "|") for label in shorter[-1]))
+
+
+def _row_labels(both: Sequence[tuple[str, ...]], rows: int) -> tuple[str, ...]:
     """Of each row what both say of it, or the one thing that is the same; of equal width."""
-    if not any(part.row_labels for part in parts):
+    if not any(both):
         return ()
     sides = []
-    for part in parts:
-        labels = part.row_labels or ("",) * rows
+    for known in both:
+        labels = known or ("",) * rows
         width = max(map(len, labels))
         sides.append([f"{label:<{width}}" for label in labels] + [" " * width] * (rows - len(labels)))
     left, right = sides
@@ -321,11 +334,18 @@ def _row_labels(parts: Sequence[Drawing], rows: int) -> tuple[str, ...]:
     return tuple(f"{a} | {b}" if a else b for a, b in zip(left, right, strict=True))
 
 
-def _column_labels(parts: Sequence[Drawing], gap: int) -> tuple[str, ...]:
-    if not any(part.column_labels for part in parts):
+def _column_labels(both: Sequence[tuple[str, ...]], widths: Sequence[int], gap: int) -> tuple[str, ...]:
+    if not any(both):
         return ()
-    left, right = (part.column_labels or ("",) * _columns(part) for part in parts)
+    left, right = (labels or ("",) * width for labels, width in zip(both, widths, strict=True))
     return (*left, *[""] * gap, *right)
+
+
+def _foot(parts: Sequence[Drawing], widths: Sequence[int], gap: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The lines under both grids: those of one name in one line."""
+    sides = [dict(part.foot) for part in parts]
+    names = dict.fromkeys(name for side in sides for name in side)
+    return tuple((name, _column_labels([side.get(name, ()) for side in sides], widths, gap)) for name in names)
 
 
 def _chart(parts: Sequence[Drawing], names: tuple[str, str]) -> Chart | None:

@@ -1,0 +1,87 @@
+"""Two checkpoints' figures beside each other: lines of the header and of the side panel."""
+
+from vae_tui.comparison import Figure, compared, loss_of, signed
+from vae_tui.explorer.lines import Line, Run, cut, fit_text, line_width, spread
+from vae_tui.explorer.model import ModelFacts
+from vae_tui.explorer.state import LatentState
+
+
+def left_and_right(state: LatentState, facts: ModelFacts) -> tuple[ModelFacts, ModelFacts]:
+    """The facts of the two, whichever of them is in front."""
+    other = facts.beside or ModelFacts()
+    return (other, facts) if state.beside == "right" else (facts, other)
+
+
+def side_lines(state: LatentState, facts: ModelFacts, known: tuple[str, str], width: int, height: int) -> list[Line]:
+    """What is open, left and right, in two lines with what is `known` of each, or in one; the shown ones marked."""
+    sides = left_and_right(state, facts)
+    shown = {"both": (True, True), "left": (True, False), "right": (False, True)}[state.beside]
+    if height < 2:
+        names = [f"{'▸' * is_shown}{side.name}" for side, is_shown in zip(sides, shown, strict=True)]
+        alone = "" if state.beside == "both" else f" · {facts.name} alone"
+        return [cut((Run(f"{names[0]} | {names[1]}", "strong"), Run(f"{alone} · {loss_values(*sides)}", "dim")), width)]
+    name_width = max(len(side.name) for side in sides)
+    lines = []
+    for place, side, is_shown, words in zip(("left", "right"), sides, shown, known, strict=True):
+        name = f"{'▸' if is_shown else ' '} {place:<5} {side.name:<{name_width}}"
+        more = f" · {loss_difference(*sides)}" if place == "right" else ""
+        line = (Run(name, "strong" if is_shown else "dim"), Run(f"  {words}{more}", "dim"))
+        lines.append(line if line_width(line) <= width else cut(line, width))
+    return lines
+
+
+def loss_values(left: ModelFacts, right: ModelFacts) -> str:
+    """`test loss 74.80 | 79.02 (+4.22)`, or why there is no difference."""
+    loss = _loss(left, right)
+    if loss is None:
+        return "losses not known"
+    said = signed(loss.difference) if loss.difference is not None else loss.why_not or "no difference"
+    return f"{loss.name} {_number(loss.left)} | {_number(loss.right)} ({said})"
+
+
+def loss_difference(left: ModelFacts, right: ModelFacts) -> str:
+    """`difference of test loss +4.22 (squared error + KL, an image)`, or why there is none."""
+    loss = _loss(left, right)
+    if loss is None:
+        return "no losses to subtract"
+    if loss.difference is None:
+        return f"no difference of losses: {loss.why_not or 'one is not known'}"
+    return f"difference of {loss.name} {signed(loss.difference)} ({loss.unit.replace(' x ', ' × ')})"
+
+
+def _loss(left: ModelFacts, right: ModelFacts) -> Figure | None:
+    if left.summary is None or right.summary is None:
+        return None
+    loss = loss_of(left.summary, right.summary)
+    return None if loss.left is None and loss.right is None else loss
+
+
+def difference_lines(state: LatentState, facts: ModelFacts, dim: int | None, width: int) -> list[Line]:
+    """Left, right and their difference: the KL of a dimension, and the active units."""
+    if facts.beside is None:
+        return []
+    left, right = left_and_right(state, facts)
+    lines = []
+    if dim is not None:
+        lines.append(_line(f"KL of z{dim}", Figure("", _kl(left, dim), _kl(right, dim)), width, 2))
+    if left.summary is not None and right.summary is not None:
+        figures = compared(left.summary, right.summary, left.statistics, right.statistics)
+        active = next(figure for figure in figures if figure.name == "active units")
+        lines.append(_line("active", active, width, 0))
+    return lines
+
+
+def _line(label: str, figure: Figure, width: int, places: int) -> Line:
+    difference = "" if figure.difference is None else signed(figure.difference, places)
+    values = f"{_number(figure.left, places)} | {_number(figure.right, places)}"
+    text = fit_text(f"{values}  {difference}", max(0, width - len(label) - 1)).rstrip()
+    return spread((Run(label, "dim"),), (Run(text),), width)
+
+
+def _kl(facts: ModelFacts, dim: int) -> float | None:
+    kl_Z = facts.kl_Z
+    return float(kl_Z[dim]) if kl_Z is not None and dim < len(kl_Z) else None
+
+
+def _number(value: float | None, places: int = 2) -> str:
+    return "·" if value is None else f"{value:,.{places}f}"
