@@ -47,6 +47,8 @@ def test_the_tile_under_the_cursor_has_its_nearest_images_once_the_set_is_encode
     assert VIEW.request(state, KNOWN).nearest == 8
     assert VIEW.request(state.point_at(None), KNOWN).nearest is None
     assert VIEW.request(replace(state, samples=2), KNOWN).nearest is None
+    assert VIEW.request(state, replace(KNOWN, beside=FACTS)).nearest is None
+    assert VIEW.request(state, replace(KNOWN, beside=KNOWN)).nearest == 8
 
 
 def test_the_fitted_prior_waits_for_the_set():
@@ -94,3 +96,20 @@ async def test_the_prior_is_turned_by_its_key():
         assert app.state.point == Point(Draw(0, 0, 1.0, "fitted"))
         await press(pilot, "D")
         assert "N(0, I)" in app.caption
+
+
+async def test_a_double_click_takes_the_tile_although_the_picture_is_laid_out_anew():
+    app = fake_app(FakeModel(), studies=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        while app.facts.survey is None:
+            await pilot.pause()
+        await settle(pilot)
+        placement = app._picture._frame.placement
+        offset = (placement.x + placement.columns - 2, placement.y + placement.rows - 2)
+        await pilot.click("#picture", offset=offset)
+        await settle(pilot)
+        assert app.state.cursor == 63
+        await pilot.click("#picture", offset=offset, times=2)
+        await settle(pilot)
+        assert app.state.point == Point(Draw(63, 0))

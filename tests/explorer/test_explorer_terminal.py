@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import struct
 import subprocess
@@ -24,6 +25,7 @@ from vae_tui.errors import VaeTuiError
 from vae_tui.models.contract import ModelSpec
 
 ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "assets" / "demo.pt"
 COLUMNS, ROWS = 100, 32
 DEADLINE_S = 120
 
@@ -118,6 +120,19 @@ def explore(checkpoint_path, tmp_path):
         terminal.close()
 
 
+@pytest.fixture
+def vaetui_bytes(tmp_path):
+    """What a command with the demo's checkpoint saves."""
+
+    def save(command, *options):
+        path = tmp_path / "by-command.png"
+        words = [sys.executable, "-m", "vae_tui", command, str(DEMO), *options, "--device", "cpu", "-o", str(path)]
+        subprocess.run(words, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True)
+        return path.read_bytes()
+
+    return save
+
+
 def test_a_real_model_is_looked_into(explore, checkpoint_path, tmp_path):
     terminal = explore(checkpoint_path, "--graphics", "halfblock", "--device", "cpu")
     terminal.read_until(lambda text: "loading best.pt" in text)
@@ -140,6 +155,41 @@ def test_a_real_model_is_looked_into(explore, checkpoint_path, tmp_path):
     terminal.press("q")
     assert terminal.read_to_the_end() == 0
     assert b"\x1b[?1049l" in terminal.written  # the screen that was there before is back
+
+
+def test_samples_of_the_demo_have_their_nearest_images(explore, tmp_path, vaetui_bytes):
+    terminal = explore(DEMO, "--graphics", "halfblock", "--device", "cpu")
+    terminal.read_until(lambda text: "64 samples of N(0, I) · seed 0" in text)
+    terminal.press("\tl")
+    terminal.read_until(lambda text: "draw:1:0 · near tile 1: test images" in text)
+    terminal.press("s")
+    terminal.read_until(lambda text: "saved samples-1.png" in text)
+    words = ["sample", "-n", "64", "--nearest", "1"]
+    assert (tmp_path / "samples-1.png").read_bytes() == vaetui_bytes(*words)
+    terminal.press("\rD")
+    terminal.read_until(lambda text: "draw:1:0:1:fitted · near tile 1: test images" in text)
+    terminal.press("\x1b")
+    terminal.read_until(lambda text: "64 samples of fitted: a Gaussian of all 64 test images'" in text)
+    terminal.press("q")
+    assert terminal.read_to_the_end() == 0
+
+
+def test_a_film_of_the_demo_plays_and_is_halted(explore, tmp_path, vaetui_bytes):
+    terminal = explore(DEMO, "--graphics", "halfblock", "--device", "cpu")
+    terminal.read_until(lambda text: "64 samples of N(0, I) · seed 0" in text)
+    terminal.press("\t\ryl\r2ii")
+    terminal.read_until(lambda text: "lerp in 9 steps from draw:0:0 to draw:1:0" in text)
+    terminal.press(" ")
+    terminal.read_until(lambda text: "frame 3 of 0 to 63" in text)
+    terminal.press(" >")
+    terminal.read_until(lambda text: "▶" not in text)
+    terminal.press("s")
+    terminal.read_until(lambda text: "saved interpolate-1.png" in text)
+    frame = re.search(r"frame (\d+) of", terminal.text)[1]
+    words = ["interpolate", "--steps", "9", "--through", "draw:0:0", "--through", "draw:1:0", "--frame", frame]
+    assert (tmp_path / "interpolate-1.png").read_bytes() == vaetui_bytes(*words)
+    terminal.press("q")
+    assert terminal.read_to_the_end() == 0
 
 
 def test_a_run_folder_opens_its_best(explore, checkpoint_path):

@@ -67,7 +67,8 @@ class Samples(View):
     def request(self, state: LatentState, facts: ModelFacts) -> SamplePicture:
         """The grid of the present seed and temperature, with the nearest images where they are known."""
         num = state.samples**2
-        is_known = facts.survey is not None and state.cursor is not None and state.cursor < num
+        is_encoded = all(known.survey is not None for known in (facts, facts.beside) if known is not None)
+        is_known = is_encoded and state.cursor is not None and state.cursor < num
         return SamplePicture(
             num,
             state.seed,
