@@ -192,3 +192,19 @@ def test_a_class_is_left_for_the_whole_sets_mean():
     np.testing.assert_allclose(point.latent(SPACE), (survey.class_mean_Z(1) - survey.principal.mean_Z) / 2, atol=1e-6)
     back = Point.parse("centre,class:1>all=0.5").latent(SPACE)
     np.testing.assert_allclose(back, -point.latent(SPACE), atol=1e-6)
+
+
+def test_a_latent_without_a_name_is_moved_like_any_other():
+    latent = np.linspace(-1, 1, SPACE.latent_dim).astype(np.float32)
+    moved = Point.of(latent).moved(PrincipalMove(1, 2.0)).latent(SPACE)
+    np.testing.assert_allclose(moved, latent + 2 * PrincipalMove(1).offset(SPACE), atol=1e-6)
+    assert not Point.of(latent).needs_survey
+
+
+def test_values_are_those_of_the_first_dimensions():
+    assert Point.parse("values:0.5:-2").latent(SPACE)[:4].tolist() == [0.5, -2, 0, 0]
+    with pytest.raises(VaeTuiError, match="no latent dimension"):
+        Point.parse("values" + ":1" * (SPACE.latent_dim + 1)).latent(SPACE)
+    for text in ("values", "values:", "values:a", "values:inf"):
+        with pytest.raises(VaeTuiError):
+            Point.parse(text)

@@ -9,6 +9,7 @@ Written, a point is its parts with commas between: `image:7,pc1=1.5,z3=-2`. The 
     draw:12:5                    the prior's draw 12 of seed 5; draw:12:5:0.8 at temperature 0.8
     draw:12:5:0.8:fitted         the same of the Gaussian fitted to the set's aggregate posterior
     umap:3.5:-2                  a place on the set's map by UMAP: what the images about it have in common
+    values:0.1:-2:0.5            these values, from dimension 0 on; further dimensions at 0
     between(A;B):0.25            a quarter of the way from A to B; between(A;B):0.25:slerp along the arc
 
 Then what moves it, each with its strength (without one: 1), and the dimensions that are held:
@@ -206,6 +207,25 @@ class Draw:
 
 
 @dataclass(frozen=True)
+class Values:
+    """A latent that has no other name, by the value of each dimension."""
+
+    edits: Edits
+    """The dimensions from 0 on."""
+
+    needs_survey: ClassVar[bool] = False
+
+    def __str__(self) -> str:
+        return ":".join(["values", *(format_number(value) for _, value in self.edits)])
+
+    def latent(self, space: Space) -> Latents:
+        """(Z,). Raises VaeTuiError where there are more values than dimensions."""
+        check_edits(self.edits, space.latent_dim)
+        latent_Z: Latents = apply_edits(np.zeros((1, space.latent_dim), np.float32), self.edits)[0]
+        return latent_Z
+
+
+@dataclass(frozen=True)
 class Between:
     """A place on the path from one point to another."""
 
@@ -392,8 +412,8 @@ class Point:
 
     @classmethod
     def of(cls, latent_Z: Latents) -> "Point":
-        """A latent that has no other name: each dimension held at its value."""
-        return cls(edits=tuple((dim, float(value)) for dim, value in enumerate(latent_Z)))
+        """A latent that has no other name: it begins at its values."""
+        return cls(Values(tuple((dim, float(value)) for dim, value in enumerate(latent_Z))))
 
     @classmethod
     def parse(cls, text: str) -> "Point":
@@ -430,6 +450,8 @@ def _base(text: str, whole: str, depth: int) -> Base:
     if text.startswith("between("):
         return _between(text, whole, depth)
     kind, *values = text.split(":")
+    if kind == "values" and values:
+        return Values(tuple((dim, _number(value, whole)) for dim, value in enumerate(values)))
     if kind in ("image", "file") and len(values) in (1, 2):
         image, *of_draw = (_count(value, whole) for value in values)
         if kind == "file" and not image:

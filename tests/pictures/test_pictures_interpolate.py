@@ -174,7 +174,7 @@ def test_a_place_of_deeply_named_points_is_named_by_its_values():
     drawing = InterpolatePicture(steps=3, through=(deep, Point())).draw(FakeSubject())
 
     assert deep.depth == 3
-    assert str(drawing.points[1]).startswith("centre,z0=")
+    assert str(drawing.points[1]).startswith("values:0.1")
     np.testing.assert_array_equal(drawing.points[1].latent(FakeSubject()), drawing.latents_NZ[1])
 
 

@@ -86,7 +86,9 @@ def test_the_caption_says_where_it_begins_and_what_moves_it_by_name():
         MixPicture(Point.parse("image:7:3")).draw(FakeSubject()).caption.startswith("a draw (seed 3) of test image 7")
     )
     assert MixPicture(Point.parse("draw:1:2")).draw(FakeSubject()).caption == "draw:1:2"
-    assert MixPicture(Point.of(np.ones(9, np.float32))).draw(FakeSubject(9)).caption.endswith("9 dimensions held")
+    assert MixPicture(Point.of(np.ones(9, np.float32))).draw(FakeSubject(9)).caption == "9 values"
+    held = Point.of(np.ones(9, np.float32)).held(tuple((dim, 1.0) for dim in range(9)))
+    assert MixPicture(held).draw(FakeSubject(9)).caption == "9 values · 9 dimensions held"
 
 
 def test_a_file_stands_in_place_of_the_point():

@@ -11,7 +11,7 @@ import numpy as np
 
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.latent import Latents
-from vae_tui.points import Point, Space
+from vae_tui.points import Point, Space, Values
 from vae_tui.shelf.store import ShelfKeeper
 from vae_tui.shelf.values import MAX_POINT, Favourite, Shelf
 
@@ -81,7 +81,7 @@ def favourite_of(point: Point, latent_Z: Latents, *, has_own_images: bool) -> Fa
     """The point as a favourite without a name, and without words where those would mean something else another time."""
     words, edits = str(point), point.edits
     names_images = point.needs_survey or "image" in words
-    if len(words) > MAX_POINT or len(edits) == len(latent_Z) or (names_images and not has_own_images):
+    if len(words) > MAX_POINT or isinstance(point.base, Values) or (names_images and not has_own_images):
         words, edits = "", ()
     return Favourite("", words, edits, tuple(float(value) for value in latent_Z))
 

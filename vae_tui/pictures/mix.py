@@ -13,7 +13,7 @@ from vae_tui.latent import Edits, Latents, apply_edits, check_edits, format_edit
 from vae_tui.pictures.contract import Animation, Drawing, Subject, check_latents, no_latents
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.remembered import remembered
-from vae_tui.points import ALL_CLASSES, Centre, ClassMove, Image, ImagesMove, Move, Point, PrincipalMove
+from vae_tui.points import ALL_CLASSES, Centre, ClassMove, Image, ImagesMove, Move, Point, PrincipalMove, Values
 from vae_tui.survey import Survey
 
 CENTRE = Point()
@@ -165,7 +165,7 @@ def _base_words(point: Point, subject: Subject) -> str:
     if isinstance(base, Image):
         drawn = "the mean" if base.seed is None else f"a draw (seed {base.seed})"
         return f"{drawn} of {subject.split} {str(Image(base.index)).replace(':', ' ')}'s posterior"
-    return str(base)
+    return f"{len(base.edits)} values" if isinstance(base, Values) else str(base)
 
 
 def move_words(move: Move, subject: Subject) -> str:
