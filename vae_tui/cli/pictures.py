@@ -97,6 +97,7 @@ def sample(
     data: DataSource = None,
     split: Split = None,
     data_dir: DataDir = None,
+    files: Files = None,
     weights: WeightsChoice = None,
     model: ModelFactory = None,
     pixel_range: PixelRangeChoice = None,
@@ -117,7 +118,9 @@ def sample(
     edits, base = parse_edits(z), read_base(latent)
     request = SamplePicture(16 if num is None else num, seed, temperature, edits, base, prior or "normal", nearest)
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, history=history)
+    place = Place(
+        checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, tuple(files or ()), history
+    )
     deliver(request, place, output, graphics)
 
 
@@ -129,10 +132,10 @@ def interpolate(
     steps: Annotated[int, typer.Option("--steps", metavar="N", help="Images on each path, both ends included.")] = 10,
     path: Annotated[Literal["lerp", "slerp"], typer.Option("--path", help="A straight line, or an arc.")] = "lerp",
     first: Annotated[
-        int | None, typer.Option("--from", metavar="IMAGE", help="Where the first path begins. [0]", show_default=False)
+        str | None, typer.Option("--from", metavar="IMAGE", help="Where the first path begins. [0]", show_default=False)
     ] = None,
     second: Annotated[
-        int | None,
+        str | None,
         typer.Option("--to", metavar="IMAGE", help="Where it ends; further rows: two on. [1]", show_default=False),
     ] = None,
     random: Annotated[bool, typer.Option("--random", help="Between draws of the prior instead of images.")] = False,
@@ -163,6 +166,7 @@ def interpolate(
     data: DataSource = None,
     split: Split = None,
     data_dir: DataDir = None,
+    files: Files = None,
     weights: WeightsChoice = None,
     model: ModelFactory = None,
     pixel_range: PixelRangeChoice = None,
@@ -189,8 +193,8 @@ def interpolate(
         num=1 if num is None else num,
         steps=steps,
         between="random" if random else "images",
-        first=first or 0,
-        second=1 if second is None else second,
+        first=read_image("--from", first, 0),
+        second=read_image("--to", second, 1),
         path=path,
         posterior=posterior or "mean",
         seed=seed,
@@ -200,7 +204,9 @@ def interpolate(
         frame=frame,
     )
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, history=history)
+    place = Place(
+        checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, tuple(files or ()), history
+    )
     deliver(request, place, output, graphics)
 
 
@@ -433,6 +439,8 @@ def with_other(
             weights=place.weights or "auto",
             model=place.foreign,
         )
+    for file in place.files[other.num_files :]:  # it shares those of the first where both are of one shape
+        other.add_file(file)
     names = side_names(origin.checkpoint, str(path))
     both = BesidePicture(request, other, names, place.sides or "both", not other.shares_images(session))
     is_raw = origin.raw_weights or (place.weights == "raw" and other.summary.has_ema)

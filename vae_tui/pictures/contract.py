@@ -270,6 +270,14 @@ def check_images(subject: Subject, indices: Iterable[int]) -> None:
         check_image(subject, index)
 
 
+def image_on(subject: Subject, index: int, by: int) -> int:
+    """The image so many places on: around the end of the set, and from the given files into it."""
+    if index >= 0:
+        return (index + by) % subject.num_images
+    place = -1 - index + by
+    return -1 - place if place < subject.num_files else (place - subject.num_files) % max(1, subject.num_images)
+
+
 def check_count(name: str, value: int, minimum: int = 1, maximum: int = 4096) -> None:
     """Raises VaeTuiError where a count is out of its range."""
     if not minimum <= value <= maximum:

@@ -28,11 +28,12 @@ from vae_tui.pictures.contract import (
     check_images,
     check_latents,
     encoder,
+    image_on,
     no_latents,
 )
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.walk import Walk
-from vae_tui.points import Draw, Image, Point
+from vae_tui.points import Draw, Image, Point, image_word
 
 FINENESS = 4
 """Steps of the film to one of the still picture."""
@@ -132,7 +133,7 @@ class InterpolatePicture:
         elif self.between == "random":
             words += ["--random", "--seed", str(self.seed)]
         else:
-            words += ["--from", str(self.first), "--to", str(self.second), "--posterior", self.posterior]
+            words += ["--from", image_word(self.first), "--to", image_word(self.second), "--posterior", self.posterior]
             words += ["--seed", str(self.seed)] if self.posterior == "sample" else []
         words += ["--z", format_edits(self.edits)] if self.edits else []
         return words + (["--frame", str(self.frame)] if self.frame is not None else [])
@@ -147,8 +148,8 @@ class InterpolatePicture:
         check_images(subject, (self.first, self.second))
         offsets = [2 * row for row in range(self.num)]
         return (
-            [(self.first + offset) % subject.num_images for offset in offsets],
-            [(self.second + offset) % subject.num_images for offset in offsets],
+            [image_on(subject, self.first, offset) for offset in offsets],
+            [image_on(subject, self.second, offset) for offset in offsets],
         )
 
     def _walk(self, subject: Subject) -> Walk:

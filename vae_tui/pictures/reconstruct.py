@@ -20,6 +20,7 @@ from vae_tui.pictures.contract import (
     check_count,
     check_images,
     encoder,
+    image_on,
     no_latents,
 )
 from vae_tui.pictures.figures import Figures, figures_of, remembered_figures, short
@@ -160,10 +161,8 @@ class ReconstructPicture:
                 raise VaeTuiError(f"the list has no place {self.first}", f"there are 0 to {len(listed) - 1}")
             return [int(index) for index in np.roll(listed, -self.first)[: self.num]]
         check_images(subject, [self.first])
-        files = list(range(self.first, -subject.num_files - 1, -1)) if self.first < 0 else []
-        start, count = max(0, self.first), self.num - len(files)
-        in_set = [(start + offset) % subject.num_images for offset in range(count)] if subject.num_images else []
-        return [*files, *in_set][: self.num]
+        num = self.num if subject.num_images else min(self.num, subject.num_files + self.first + 1)
+        return [image_on(subject, self.first, offset) for offset in range(num)]
 
     def _pairs(self, subject: Subject, indices: Sequence[int]) -> tuple[Tiles, Tiles, Latents, Figures]:
         """Originals, what their latents decode to, these, and the figures of the posteriors' means."""
