@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from vae_tui import __version__
+from vae_tui.cli.compare import compare
 from vae_tui.cli.demo import demo
 from vae_tui.cli.doctor import doctor
 from vae_tui.cli.favourites import favourites
@@ -143,6 +144,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "mix": mix,
     "map": draw_map,
     "info": info,
+    "compare": compare,
     "favourites": favourites,
     "runs": list_runs,
     "list": list_parts,

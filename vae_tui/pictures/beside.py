@@ -342,10 +342,13 @@ def _column_labels(both: Sequence[tuple[str, ...]], widths: Sequence[int], gap: 
 
 
 def _foot(parts: Sequence[Drawing], widths: Sequence[int], gap: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The lines under both grids: those of one name in one line."""
-    sides = [dict(part.foot) for part in parts]
-    names = dict.fromkeys(name for side in sides for name in side)
-    return tuple((name, _column_labels([side.get(name, ()) for side in sides], widths, gap)) for name in names)
+    """The lines under both grids: those of one name in one line, in the order in which each has them."""
+    sides = []
+    for part in parts:
+        names = [name for name, _ in part.foot]
+        sides.append({(names[:at].count(name), name): texts for at, (name, texts) in enumerate(part.foot)})
+    lines = dict.fromkeys(line for side in sides for line in side)
+    return tuple((line[1], _column_labels([side.get(line, ()) for side in sides], widths, gap)) for line in lines)
 
 
 def _chart(parts: Sequence[Drawing], names: tuple[str, str]) -> Chart | None:
