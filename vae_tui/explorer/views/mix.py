@@ -147,7 +147,7 @@ class Mix(View):
         "A direction moves many dimensions at once, and adds to where the latent began: a frog with the direction from "
         "cat to dog is no dog. What is held by hand stays where it is. Beside it stand the latents that were left as "
         "another slider was moved or another tile taken, the last one first: {cursor.on} and {current.take} go back to "
-        "one. Find chooses a slider by its name (z17, pc3, a class); image:7 takes that image."
+        "one. {find} chooses a slider by its name: z17, pc3, a class; image:7 takes that image."
     )
     always = (*View.always, "stops")
     controls = ("kind", "class")
