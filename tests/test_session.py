@@ -5,10 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from vae_tui.checkpoint import read_checkpoint, write_checkpoint
 from vae_tui.errors import VaeTuiError
 from vae_tui.models.contract import ModelSpec
+from vae_tui.points import Point
 from vae_tui.session import Session
 
 
@@ -183,3 +185,42 @@ def test_the_summary_says_the_loss_in_words(run, tmp_path, objective, beta, opti
 def test_a_plain_state_dict_has_no_formula(tmp_path):
     torch.save(ModelSpec("fc", (1, 8, 8), 3).build(seed=0).state_dict(), tmp_path / "w.pth")
     assert Session.open(tmp_path / "w.pth").summary.formula == ""
+
+
+def test_reconstructed_images_have_the_surveys_figures(session):
+    made = session.reconstruct([3, 1])
+    survey = session.survey()
+    rows = [survey.position(3), survey.position(1)]
+    assert np.allclose(made.squared_error_N, survey.squared_error_N[rows], rtol=1e-4)
+    assert np.allclose(made.means_NZ, survey.means_NZ[rows], atol=1e-5)
+    assert np.allclose(made.logvars_NZ, survey.logvars_NZ[rows], atol=1e-5)
+    assert np.array_equal(made.tiles_NHWC, session.decode(made.means_NZ))
+    assert made.image_size == survey.image_size
+
+
+def test_an_image_file_stands_beside_the_set(session, tmp_path):
+    path = tmp_path / "a.png"
+    Image.new("RGB", (30, 20), (200, 100, 50)).save(path)
+    assert session.add_file(path) == -1
+    assert (session.num_files, session.label(-1), session.num_images) == (1, "a.png", 20)
+    assert session.images([-1, 2])[0, 0, 0].tolist() == [200, 100, 50]
+    assert np.array_equal(session.images([-1, 2])[1], session.images([2])[0])
+    mean, _ = session.encode([-1])
+    assert np.allclose(session.reconstruct([-1]).means_NZ, mean)
+    assert session.with_weights("raw").num_files == 1
+    assert np.allclose(Point.parse("file:1").latent(session), mean[0])
+
+
+@pytest.mark.parametrize("content", [b"", b"no image", b"\x89PNG\r\n\x1a\n"])
+def test_a_file_that_is_no_image_is_refused(session, tmp_path, content):
+    path = tmp_path / "a.png"
+    path.write_bytes(content)
+    with pytest.raises(VaeTuiError, match="can't be read as an image"):
+        session.add_file(path)
+    assert session.num_files == 0
+
+
+def test_a_file_that_is_absent_or_no_file_is_refused(session, tmp_path):
+    for path in (tmp_path / "absent.png", tmp_path):
+        with pytest.raises(VaeTuiError, match="can't be read as an image"):
+            session.add_file(path)

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import struct
 import subprocess
 import sys
@@ -18,10 +19,12 @@ import pyte
 import pytest
 import torch
 from fakes import fake_statistics
+from PIL import Image
 
 from vae_tui.checkpoint import Checkpoint, DataFacts, Gallery, write_checkpoint
 from vae_tui.config import resolve
 from vae_tui.errors import VaeTuiError
+from vae_tui.imaging import read_provenance
 from vae_tui.models.contract import ModelSpec
 
 ROOT = Path(__file__).parents[2]
@@ -188,6 +191,42 @@ def test_a_film_of_the_demo_plays_and_is_halted(explore, tmp_path, vaetui_bytes)
     frame = re.search(r"frame (\d+) of", terminal.text)[1]
     words = ["interpolate", "--steps", "9", "--through", "draw:0:0", "--through", "draw:1:0", "--frame", frame]
     assert (tmp_path / "interpolate-1.png").read_bytes() == vaetui_bytes(*words)
+    terminal.press("q")
+    assert terminal.read_to_the_end() == 0
+
+
+def test_the_demo_is_traversed_in_sigmas_by_change(explore, tmp_path, vaetui_bytes):
+    terminal = explore(DEMO, "--graphics", "halfblock", "--device", "cpu")
+    terminal.read_until(lambda text: "64 samples of N(0, I) · seed 0" in text)
+    terminal.press("3S}oi")
+    terminal.read_until(lambda text: "±4 standard deviations" in text and "prior's mean" in text)
+    terminal.press("s")
+    terminal.read_until(lambda text: "saved traverse-1.png" in text)
+    saved = tmp_path / "traverse-1.png"
+    words = shlex.split(read_provenance(saved).command)
+    assert words[5:] == ["--steps", "9", "--sigmas", "4", "--centre", "prior"]
+    assert saved.read_bytes() == vaetui_bytes("traverse", *words[3:])
+    terminal.press("q")
+    assert terminal.read_to_the_end() == 0
+
+
+def test_the_worst_of_the_demo_differ_and_a_file_is_opened(explore, tmp_path, vaetui_bytes):
+    path = tmp_path / "my cat.png"
+    Image.new("RGB", (48, 32), (200, 100, 50)).save(path)
+    terminal = explore(DEMO, "--graphics", "halfblock", "--device", "cpu", "--file", path)
+    terminal.read_until(lambda text: "64 samples of N(0, I) · seed 0" in text)
+    terminal.press("4")
+    terminal.read_until(lambda text: "file 1 and test images 0 to 14 above" in " ".join(text.split()))
+    terminal.press("s")
+    terminal.read_until(lambda text: "saved reconstruct-1.png" in text)
+    words = ["-n", "16", "--start", "f1", "--file", str(path)]
+    assert (tmp_path / "reconstruct-1.png").read_bytes() == vaetui_bytes("reconstruct", *words)
+    terminal.press("dO")
+    terminal.read_until(lambda text: "worst test images (places 1 to 16 of 64)" in " ".join(text.split()))
+    terminal.press("s")
+    terminal.read_until(lambda text: "saved reconstruct-2.png" in text)
+    words = ["-n", "16", "--show", "difference", "--order", "worst"]
+    assert (tmp_path / "reconstruct-2.png").read_bytes() == vaetui_bytes("reconstruct", *words)
     terminal.press("q")
     assert terminal.read_to_the_end() == 0
 
