@@ -14,7 +14,7 @@ from vae_tui.runs import RunDir
 from vae_tui.training.loop import Trainer
 from vae_tui.training.stopping import StopRequest
 
-for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "VAETUI_DATA", "VAETUI_GRAPHICS"):
+for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "VAETUI_DATA", "VAETUI_GRAPHICS", "TMUX"):
     os.environ.pop(name, None)  # whatever the person's shell says; Textual reads some of them once, when it is imported
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests by nohup has it ignored, and so our children
 

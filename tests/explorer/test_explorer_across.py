@@ -1,10 +1,8 @@
 """Favourites, marked images, finding and exporting, under a pilot's keys."""
 
-import json
-
 import numpy as np
 import pytest
-from explorer_fakes import ORIGIN, SUMMARY, FakeModel, fake_app, press, settle
+from explorer_fakes import SUMMARY, FakeModel, fake_app, press, settle
 from textual.widgets import Input, OptionList
 
 from vae_tui.explorer.across import free_file, marks_text
@@ -232,7 +230,8 @@ async def test_the_pictures_latents_are_exported(pilot, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "why"), [("x.txt", "neither an .npz nor a .pth"), ("no/x.npz", "there is no folder"), ("", "give the name")]
+    ("name", "why"),
+    [("x.txt", "neither an .npz nor a .pth"), ("no/x.npz", "there is no folder"), ("", "give the name")],
 )
 async def test_an_export_that_can_not_be_is_said(pilot, name, why):
     await pilot.press("ctrl+e")

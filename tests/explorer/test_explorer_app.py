@@ -8,12 +8,13 @@ import pytest
 from explorer_fakes import ORIGIN, FakeModel, fake_app, press, settle
 from PIL import Image
 from textual.command import CommandPalette
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
 
 from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.dialogs import CommandDialog, HelpDialog
 from vae_tui.explorer.footer import Footer
 from vae_tui.explorer.key_contexts import shipped_keymap
+from vae_tui.explorer.palette import ActionsProvider
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import ordered_views
@@ -186,7 +187,8 @@ async def test_without_images_a_view_says_what_would_give_some():
         await press(pilot, "4")
         text = screen_text(app)
         assert "the checkpoint carries no images" in text
-        assert "--data" in text
+        assert "1 2 3 show what needs none" in text
+        assert "vaetui explore best.pt --data" in " ".join(text.split())
         await press(pilot, "c")
         assert app.message == "there is no picture to draw again"
         await press(pilot, "s")
@@ -393,6 +395,69 @@ async def test_the_palette_has_every_action(pilot):
     await pilot.press("ctrl+p")
     await pilot.pause()
     assert isinstance(pilot.app.screen, CommandPalette)
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("light", "Theme"),
+        ("favourites", "Open favourites"),
+        ("export lat", "Export latents…"),
+        ("lerp", "Straight or arc"),
+    ],
+)
+async def test_the_palette_finds_actions_by_name_and_by_what_they_do(pilot, words, title):
+    provider = ActionsProvider(pilot.app.screen)
+    hits = [hit async for hit in provider.search(words)]
+    assert title in [str(hit.text or hit.match_display) for hit in hits]
+    assert len(hits) < 10
+
+
+async def test_the_palette_runs_what_was_found(pilot):
+    theme = pilot.app.theme
+    await pilot.press("ctrl+p", *"light")
+    while not pilot.app.screen.query(OptionList).first().option_count:
+        await pilot.pause()
+    await pilot.press("enter")
+    while len(pilot.app.screen_stack) > 1:
+        await pilot.pause()
+    await pilot.pause()
+    assert pilot.app.theme != theme
+
+
+async def test_a_click_on_a_key_of_the_footer_presses_it(pilot):
+    footer = pilot.app.query_one(Footer)
+    line = "".join(run.text for run in footer.lines(*footer.content_size)[-1])
+    x, y = footer.content_region.x + line.index("new seed"), footer.content_region.bottom - 1
+    await pilot.click(offset=(x, y))
+    await settle(pilot)
+    assert pilot.app.state.seed == 1
+
+
+async def test_a_long_command_is_shown_whole(model):
+    app = fake_app(FakeModel(latent_dim=128))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.state = dataclasses.replace(app.state, edits=tuple((dim, 1.25) for dim in range(60)))
+        await settle(pilot)
+        await press(pilot, "c")
+        x, y, width, height = app.screen.query_one(".dialog--command").region
+        shown = "".join(line[x : x + width] for line in screen_text(app).splitlines()[y : y + height])
+        command = command_line(app.request(), ORIGIN)
+        assert len(command) > 400
+        assert command.replace(" ", "") in shown.replace(" ", "")
+        assert f"Copied, all {len(command)} characters" in screen_text(app)
+
+
+async def test_inside_tmux_the_command_goes_to_tmux_too(pilot, monkeypatch):
+    given = []
+    monkeypatch.setattr("vae_tui.explorer.across.load_buffer", lambda text, environment: given.append(text))
+    monkeypatch.setenv("TMUX", "/tmp/tmux,1,0")
+    await press(pilot, "c")
+    while not given:
+        await pilot.pause()
+    assert given == [command_line(pilot.app.request(), ORIGIN)]
+    assert "to tmux, whose prefix ]" in screen_text(pilot.app)
 
 
 async def test_ctrl_c_leaves_from_a_dialog(pilot):

@@ -129,9 +129,14 @@ def test_the_header_names_model_data_epoch_and_the_loss_with_its_unit():
 
 
 def test_a_narrow_header_keeps_the_model():
-    line = header_line(fake_facts(), "", 60, LatentState())
-    assert line_width(line) == 60
-    assert text(line).startswith("conv · cifar10")
+    shown = [text(header_line(fake_facts(), "", width, LatentState())) for width in (76, 70, 60, 36, 20)]
+    assert shown == [
+        "conv · cifar10 · epoch 10 · test loss 79.20 (squared error + KL, an image)",
+        "conv · cifar10 · epoch 10 · test loss 79.20 (squared error + KL)",
+        "conv · cifar10 · epoch 10 · test loss 79.20",
+        "conv · epoch 10 · test loss 79.20",
+        "conv · epoch 10 · t…",
+    ]
 
 
 def test_a_header_without_a_model_says_what_is_loading():
@@ -183,6 +188,13 @@ def test_the_header_says_which_weights_and_whose_the_test_loss_is():
     line = text(header_line(AVERAGED, "", 120, RAW))
     loss = "test loss 79.20 of the average (squared error + KL, an image)"
     assert line == f"vaetui  conv, raw weights · cifar10 · epoch 10 · {loss}"
+
+
+def test_a_narrow_header_still_says_whose_the_test_loss_is():
+    line = text(header_line(AVERAGED, "", 78, RAW))
+    assert line == "conv, raw weights · cifar10 · epoch 10 · test loss 79.20 of the average"
+    line = text(header_line(AVERAGED, "", 66, RAW))
+    assert line == "conv, raw weights · epoch 10 · test loss 79.20 of the average"
 
 
 def test_a_training_loss_is_of_no_average():

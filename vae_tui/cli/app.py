@@ -12,6 +12,7 @@ from vae_tui import __version__
 from vae_tui.cli.compare import compare
 from vae_tui.cli.demo import demo
 from vae_tui.cli.doctor import doctor
+from vae_tui.cli.export import export
 from vae_tui.cli.favourites import favourites
 from vae_tui.cli.info import info
 from vae_tui.cli.list import list_parts
@@ -146,6 +147,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "info": info,
     "compare": compare,
     "favourites": favourites,
+    "export": export,
     "runs": list_runs,
     "list": list_parts,
     "doctor": doctor,

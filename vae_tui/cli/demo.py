@@ -14,6 +14,7 @@ from vae_tui.errors import VaeTuiError, printable
 
 if TYPE_CHECKING:
     from vae_tui.pictures.contract import PictureRequest
+    from vae_tui.session import Session
 
 DEFAULT_OUT = Path("vaetui-demo")
 
@@ -63,25 +64,21 @@ def write_views(checkpoint_path: Path, folder: Path, device: str) -> list[Path]:
         raise VaeTuiError(f"{printable(str(folder))} can't be made: {reason}", "name a folder with --out DIR") from None
     session = open_session(Place(checkpoint_path, None, None, None, device))
     paths = []
-    for name, request in demo_views().items():
+    for name, request in demo_views(session).items():
         paths.append(folder / f"{name}.png")
         save_picture(request, session, Origin(str(checkpoint_path)), session.summary.checkpoint_hash, paths[-1])
     return paths
 
 
-def demo_views() -> "dict[str, PictureRequest]":
+def demo_views(session: "Session") -> "dict[str, PictureRequest]":
     """File name to picture: what the explorer's views begin with."""
-    from vae_tui.pictures.interpolate import InterpolatePicture
-    from vae_tui.pictures.reconstruct import ReconstructPicture
-    from vae_tui.pictures.sample import SamplePicture
-    from vae_tui.pictures.traverse import TraversePicture
+    from vae_tui.explorer.model import ModelFacts
+    from vae_tui.explorer.state import LatentState
+    from vae_tui.explorer.view import VIEWS
 
-    return {
-        "samples-8x8": SamplePicture(num=64),
-        "interpolate": InterpolatePicture(num=4),
-        "traverse": TraversePicture(),
-        "reconstruct": ReconstructPicture(num=16),
-    }
+    facts = ModelFacts(session.latent_dim, session.num_images, session.split, session.statistics, session.summary)
+    names = {"samples-8x8": "samples"} | {name: name for name in ("interpolate", "traverse", "reconstruct")}
+    return {file: VIEWS.get(view).request(LatentState(view=view), facts) for file, view in names.items()}
 
 
 def _can_explore() -> bool:

@@ -1,5 +1,6 @@
 """What lies across the views, as actions of the app: favourites, marked images, finding, exporting."""
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -30,7 +31,10 @@ from vae_tui.shelf.exchange import export_shelf, import_shelf
 from vae_tui.shelf.store import ShelfKeeper
 from vae_tui.shelf.values import Favourite, Shelf
 from vae_tui.summary import Weights
+from vae_tui.terminal.tmux import load_buffer
 
+NO_IMAGES = "the checkpoint carries no images"
+"""What a picture says that needs some (pictures.contract.check_images)."""
 ENCODING = "the images are still being encoded"
 
 
@@ -241,6 +245,30 @@ class AcrossApp(FrameApp):
             except VaeTuiError as error:
                 self.message = printable(error.message)
                 return
+
+    # The command
+
+    def copy(self, text: str) -> bool:
+        """To the terminal's clipboard (OSC 52) and, inside of tmux, to tmux as well: whether there is one."""
+        self.copy_to_clipboard(text)
+        in_tmux = bool(os.environ.get("TMUX"))
+        if in_tmux:
+            self._to_tmux(text)
+        return in_tmux
+
+    @work(thread=True)
+    def _to_tmux(self, text: str) -> None:
+        load_buffer(text, os.environ)
+
+    @property
+    def images_hint(self) -> str:
+        """What a person can do whose checkpoint carries no images."""
+        keys = " ".join(VIEWS.get(name).key for name in ("samples", "interpolate", "traverse"))
+        checkpoint = printable(Path(self._origin.checkpoint).name, 60)
+        return (
+            f"{keys} show what needs none. For images, leave ({self._keys.short('quit')}) and type: "
+            f"vaetui explore {checkpoint} --data DATASET|FOLDER|FILE.npz"
+        )
 
     # Finding
 

@@ -22,7 +22,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from vae_tui.errors import VaeTuiError, printable
-from vae_tui.explorer.across import AcrossApp
+from vae_tui.explorer.across import NO_IMAGES, AcrossApp
 from vae_tui.explorer.background import Background, Found
 from vae_tui.explorer.controls import Look
 from vae_tui.explorer.dialogs import CommandDialog, HelpDialog
@@ -500,9 +500,7 @@ class ExplorerApp(AcrossApp):
 
     @property
     def _waiting_hint(self) -> str:
-        if all(facts.num_images for facts in self._shown_facts):
-            return ""
-        return "the checkpoint carries no images; name some with --data DATASET|FOLDER|FILE.npz"
+        return "" if all(facts.num_images for facts in self._shown_facts) else self.images_hint
 
     def on_explorer_app_rendered(self, message: Rendered) -> None:
         """A frame is shown unless it is late: of another view, other weights or another size."""
@@ -518,7 +516,8 @@ class ExplorerApp(AcrossApp):
         self._shown_view = self._job.view if self._job is not None else ""
         if done.result is None:
             self._wire.drop()
-            if self._picture.show_note(printable(done.error), printable(done.hint)):
+            hint = self.images_hint if done.error == NO_IMAGES else printable(done.hint)
+            if self._picture.show_note(printable(done.error), hint):
                 self._wire.drop()
             self.caption, self.centre, self._drawing = "", None, None
             return
@@ -672,9 +671,10 @@ class ExplorerApp(AcrossApp):
             self._keep_then(self.action_command)
             return
         command = command_line(self.request(), self.origin(self.weights))
-        self.copy_to_clipboard(command)
+        in_tmux = self.copy(command)
         # The caption is the shown picture's: while another is on its way, it would not be the command's.
-        self.push_screen(CommandDialog(self._keys, command, self.caption if self.is_settled else ""))
+        caption = self.caption if self.is_settled else ""
+        self.push_screen(CommandDialog(self._keys, command, caption, in_tmux=in_tmux))
 
     def action_save(self, moving: bool) -> None:
         """Save the picture, the same bytes as its command's."""

@@ -88,13 +88,18 @@ class HelpDialog(Dialog):
         return [f"{fit_text(keys, 7)} {words}" if cell_len(keys) <= 7 else f"{keys} {words}" for keys, words in rows]
 
 
+_COPIED = "to the clipboard of your terminal, where it takes OSC 52."
+_IN_TMUX = "to tmux, whose prefix ] pastes it, and to the clipboard of your terminal, where it takes OSC 52."
+
+
 class CommandDialog(Dialog):
     """The command that draws the present picture."""
 
-    def __init__(self, keymap: Keymap, command: str, caption: str) -> None:
+    def __init__(self, keymap: Keymap, command: str, caption: str, *, in_tmux: bool = False) -> None:
         super().__init__(keymap, "The command that draws this picture")
         self._command = command
         self._caption = caption
+        self._in_tmux = in_tmux
 
     def body(self) -> ComposeResult:
         """The command in full, wrapped and never cut."""
@@ -102,7 +107,7 @@ class CommandDialog(Dialog):
         if self._caption:
             yield self.text(self._caption, "note")
         yield self.text(
-            "Sent to the clipboard of your terminal, where it takes OSC 52. "
+            f"Copied, all {len(self._command):,} characters: {_IN_TMUX if self._in_tmux else _COPIED} "
             "Add -o picture.png or -o picture.gif to save what it draws.",
             "note",
         )

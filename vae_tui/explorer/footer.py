@@ -51,6 +51,25 @@ def _actions() -> dict[str, str]:
     return {binding.id or "": binding.action for binding in main_bindings()}
 
 
+def caption_lines(caption: str, width: int, most: int) -> list[str]:
+    """The caption in at most so many lines. Where it is longer, parts of it are left out, and … says so.
+
+    What stays longest: the view, what comes next (the tile under the cursor, where there is one), and the seed.
+    """
+    if most < 1:
+        return []
+    parts = caption.split(" · ")
+    seeds = [at for at, part in enumerate(parts) if part.startswith("seed ")]
+    dropped = [at for at in range(len(parts) - 1, 1, -1) if at not in seeds] + seeds[::-1]
+    while len(textwrap.wrap(" · ".join(parts), width)) > most and dropped:
+        parts[dropped.pop(0)] = ""
+        kept = [part for part in parts if part]
+        lines = textwrap.wrap(" · ".join([*kept, "…"]), width)
+        if len(lines) <= most:
+            return lines
+    return textwrap.wrap(" · ".join(filter(None, parts)), width, max_lines=most, placeholder=" …")
+
+
 class Footer(Lines):
     """A caption of one or two lines, and a line of keys in whose place a message stands until the next key."""
 
@@ -68,8 +87,7 @@ class Footer(Lines):
     def lines(self, width: int, height: int) -> list[Line]:
         """The caption, then keys or message."""
         room = height - 1
-        wrapped = textwrap.wrap(self.caption, width, max_lines=room, placeholder=" …") if room > 0 else []
-        captions: list[Line] = [(Run(text),) for text in wrapped]
+        captions: list[Line] = [(Run(text),) for text in caption_lines(self.caption, width, room)]
         captions += [()] * (room - len(captions))
         progress = self.facts.survey_progress or self.run_status
         keys_width = width - len(progress) - 2 if progress else width

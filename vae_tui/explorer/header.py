@@ -12,48 +12,56 @@ from vae_tui.pictures.ideas import loss_unit
 from vae_tui.summary import ModelSummary, Weights
 
 
-def loss_text(summary: ModelSummary, weights: Weights | None = None) -> str:
-    """The checkpoint's loss on what was held out, else in training, with its unit.
+def loss_text(summary: ModelSummary, weights: Weights | None = None, *, unit: str | None = None) -> str:
+    """The checkpoint's loss on what was held out, else in training, with its `unit` (None: in full).
 
     Beside the raw `weights` of a checkpoint that holds averaged ones too, it says that the test loss is of the average.
     """
     if not summary.history:
         return "loss not known"
     last = summary.history[-1]
+    unit = loss_unit(summary) if unit is None else unit
+    shown = f" ({unit})" if unit else ""
     if last.test_loss is None:
-        return f"train loss {last.loss:.2f} ({loss_unit(summary)})"
+        return f"train loss {last.loss:.2f}{shown}"
     whose = " of the average" if summary.has_ema and weights == "raw" else ""
-    return f"test loss {last.test_loss:.2f}{whose} ({loss_unit(summary)})"
+    return f"test loss {last.test_loss:.2f}{whose}{shown}"
 
 
 def header_line(facts: ModelFacts, loading: str, width: int, state: LatentState) -> Line:
-    """Model, weights, data, epoch and loss; a narrow screen leaves the program's name out.
+    """Model, weights, data, epoch and loss, with as much of the rest as fits.
 
-    The weights are said where there are two kinds of them.
+    A narrow screen leaves out the program's name, then the loss's unit, then the data. The weights are said where there
+    are two kinds of them.
     """
     name = Run("vaetui  ", "accent")
     if facts.summary is None:
         return (name, Run(loading, "dim"))
-    model, known = model_words(facts, state)
-    line = (name, Run(model, "strong"), Run(f" · {known}", "dim"))
-    return line if line_width(line) <= width else cut(line[1:], width)
+    lines = [(Run(model, "strong"), Run(f" · {known}", "dim")) for model, known in _known(facts, state)]
+    whole = (name, *lines[0])
+    return next((line for line in (whole, *lines) if line_width(line) <= width), cut(lines[-1], width))
 
 
 def model_words(facts: ModelFacts, state: LatentState, *, with_unit: bool = True) -> tuple[str, str]:
     """A model with its weights; its data, epoch and loss."""
-    summary = facts.summary
+    known = _known(facts, state)
+    return known[0] if with_unit else known[max(0, len(known) - 2)]
+
+
+def _known(facts: ModelFacts, state: LatentState) -> list[tuple[str, str]]:
+    """A model with its weights; all that is known of its training, then less and less: no unit, no data."""
+    summary, weights = facts.summary, state.weights(facts)
     if summary is None:
-        return "", ""
+        return [("", "")]
+    kind = {"ema": ", averaged weights", "raw": ", raw weights"}[weights] if facts.has_average else ""
+    model = f"{printable(summary.model, 40)}{kind}"
+    if summary.note and not summary.history:  # somebody's own module: what was found of it is all that is known
+        return [(model, printable(summary.note))]
     data = printable(summary.dataset, 40).rstrip("/").rsplit("/", 1)[-1] or "data not known"
     epoch = f"epoch {summary.epoch}" if summary.epoch else "epoch not known"
-    weights = state.weights(facts)
-    kind = {"ema": ", averaged weights", "raw": ", raw weights"}[weights] if facts.has_average else ""
-    loss = loss_text(summary, weights)
-    loss = loss if with_unit else loss.partition(" (")[0]
-    known = f"{data} · {epoch} · {loss}"
-    if summary.note and not summary.history:  # somebody's own module: what was found of it is all that is known
-        known = printable(summary.note)
-    return f"{printable(summary.model, 40)}{kind}", known
+    units = dict.fromkeys((loss_unit(summary), loss_unit(summary).removesuffix(", an image"), ""))
+    losses = [loss_text(summary, weights, unit=unit) for unit in units]
+    return [*((model, f"{data} · {epoch} · {loss}") for loss in losses), (model, f"{epoch} · {losses[-1]}")]
 
 
 def tab_line(view: str) -> Line:

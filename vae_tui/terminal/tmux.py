@@ -75,6 +75,30 @@ def ask_tmux(environment: Mapping[str, str]) -> Tmux | None:
     return read_tmux(done.stdout)
 
 
+def load_buffer(text: str, environment: Mapping[str, str]) -> bool:
+    """Puts the text into tmux's newest buffer and, where tmux may, on its terminal's clipboard; whether it took it.
+
+    tmux ignores OSC 52 from a program unless it is told to `set-clipboard on`, which it is not by default.
+    """
+    program = shutil.which("tmux")
+    if program is None:
+        return False
+    for words in ([program, "load-buffer", "-w", "-"], [program, "load-buffer", "-"]):  # before 3.2 without -w
+        try:
+            subprocess.run(  # noqa: S603  # the person's own tmux, with fixed words
+                words,
+                input=text.encode(),
+                capture_output=True,
+                timeout=_ANSWER_S,
+                env={**os.environ, **environment},
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError):
+            continue
+        return True
+    return False
+
+
 def read_tmux(text: str) -> Tmux:
     """What the lines of _FIELDS say; fields that an older tmux leaves empty or out stay unknown."""
     lines = text.split("\n")
