@@ -3,6 +3,7 @@
 import pytest
 from explorer_fakes import AveragedModel, FakeModel, fake_app, press, settle
 
+from vae_tui.explorer.sides import Second
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import ordered_views
 
@@ -51,6 +52,18 @@ def test_nearest_images_look_as_they_did(snap_compare, size):
         await press(pilot, "tab", "right", "down")
 
     assert snap_compare(fake_app(FakeModel(latent_dim=16), studies=True), terminal_size=size, run_before=prepare)
+
+
+@pytest.mark.parametrize("keys", [("3", *["plus"] * 4), ("backslash", "z", "z")], ids=["both", "one"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+def test_two_checkpoints_look_as_they_did(snap_compare, size, keys):
+    async def prepare(pilot):
+        await settle(pilot)
+        await press(pilot, *keys)
+
+    second = Second("run/other.pt", lambda first: (FakeModel(latent_dim=6, tile=2), True))
+    app = fake_app(FakeModel(latent_dim=16, tile=2), second=second)
+    assert snap_compare(app, terminal_size=size, run_before=prepare)
 
 
 @pytest.mark.parametrize("key", VIEWS)

@@ -200,6 +200,8 @@ class Asked:
     dims: DimChoice
     stops: tuple[Point, ...]
     edits: tuple = ()
+    dim: int | None = None
+    sweep: str = ""
 
 
 def test_fitting_reaches_into_what_a_request_holds():
@@ -207,6 +209,9 @@ def test_fitting_reaches_into_what_a_request_holds():
     asked = Asked(DimChoice("given", 3, (1, 5, 2)), (held, Point()), ((0, 1.0), (6, 1.0)))
     got, left_out = fitted(asked, 4, 8)
     assert left_out == (5, 6)
+    assert fitted(replace(asked, dim=6), 4, 8)[0].dim is None
+    assert fitted(replace(asked, dim=3), 4, 8)[0].dim == 3
+    assert [fitted(replace(asked, sweep=words), 4, 8)[0].sweep for words in ("z6", "z3", "pc1")] == ["", "z3", "pc1"]
     assert got == Asked(DimChoice("given", 2, (1, 2)), (replace(held, edits=((1, 1.0),)), Point()), ((0, 1.0),))
 
 

@@ -149,7 +149,12 @@ def fitted(request: Fitted, latent_dim: int, most: int) -> tuple[Fitted, tuple[i
         changes = {}
         for one in dataclasses.fields(value):
             old = getattr(value, one.name)
-            new = tuple(old[at] for at in keep([dim for dim, _ in old])) if one.name == "edits" else fit(old)
+            new: Any = fit(old)
+            if one.name == "edits":
+                new = tuple(old[at] for at in keep([dim for dim, _ in old]))
+            elif one.name in ("dim", "sweep") and old != one.default:  # without one, the request chooses
+                named = str(old).removeprefix("z")
+                new = old if not named.isdecimal() or keep([int(named)]) else one.default
             if new is not old and new != old:
                 changes[one.name] = new
         return replace(value, **changes) if changes else value
