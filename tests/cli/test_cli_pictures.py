@@ -70,7 +70,7 @@ PATH_POINTS = st.sampled_from(["centre", "image:7,z3=-2", "draw:3:0", "between(d
     Point.parse
 )
 FILES = st.integers(-9, -1)
-POINTS = st.sampled_from(["centre", "image:7,pc1=1.5,z3=-2", "file:2:1", "images:f1+2>3=0.5"]).map(Point.parse)
+POINTS = st.sampled_from(["centre", "image:7,pc1=1.5,z3=-2", "file:2:1", "centre,images:f1+2>3=0.5"]).map(Point.parse)
 DIMS = st.one_of(
     st.builds(DimChoice, st.sampled_from(["kl", "change", "index", "even"]), st.integers(1, 1024)),
     st.lists(st.integers(0, 500), min_size=1, max_size=6).map(lambda dims: DimChoice("given", len(dims), tuple(dims))),
