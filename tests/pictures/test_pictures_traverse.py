@@ -94,7 +94,7 @@ def test_sigmas_are_those_of_the_aggregate_posterior_about_its_mean():
     drawing = request.draw(subject)
 
     np.testing.assert_allclose(drawing.latents_NZ[:, 2], [0, 1, 2])
-    assert [label.strip() for label in drawing.column_labels] == ["-2.0σ", "+0.0σ", "+2.0σ"]
+    assert [label.strip() for label in drawing.column_labels] == ["-2σ", "+0σ", "+2σ"]
 
 
 @pytest.mark.parametrize("scale", ["quantiles", "sigmas"])

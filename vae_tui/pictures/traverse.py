@@ -225,7 +225,7 @@ class TraversePicture:
             levels = np.linspace(self.tail, 1 - self.tail, self.steps)
             return tuple(f"{level:.0%}" for level in levels)
         if self.scale == "sigmas":
-            return tuple(f"{away:+.1f}σ" for away in np.linspace(-self.sigmas, self.sigmas, self.steps))
+            return tuple(f"{away:+.3g}σ" for away in np.linspace(-self.sigmas, self.sigmas, self.steps))
         return tuple(f"{value:+.2f}" for value in np.linspace(self.low, self.high, self.steps))
 
     def _caption(self, subject: Subject, known: KnownDimensions) -> str:

@@ -72,7 +72,7 @@ def _class_text(state: LatentState, facts: ModelFacts) -> str:
     return choice(state).group or ("all" if facts.classes else "none known")
 
 
-_SHOW_NAMES = {"decoded": "decoded", "difference": "and difference", "draws": "draws of one"}
+_SHOW_NAMES = {"decoded": "decoded", "difference": "difference", "draws": "draws of one"}
 _ORDER_NAMES = {"index": "by index", "worst": "worst first"}
 
 
