@@ -102,6 +102,8 @@ def test_explore_hands_everything_over(vaetui, opened, tmp_path):
         "weights": "raw",
         "foreign": str(ForeignModel("mine:VAE", "signed", 4, (1, 8, 8))),
         "follow": "False",
+        "files": "()",
+        "other": "None",
     }
 
 
