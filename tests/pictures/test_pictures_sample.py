@@ -144,7 +144,7 @@ def test_a_tile_stands_again_beside_its_nearest_images():
     assert drawing.points[:16] == still.points
     assert set(drawing.points[16:]) == {None}
     assert drawing.row_labels == ("       ",) * 4 + ("nearest",)
-    first = f"{near.indices_K[0]} {('frog', 'truck')[near.indices_K[0] % 2]} at {near.distances_K[0]:.2f}, "
+    first = f"{near.indices_K[0]} {('frog', 'truck')[near.indices_K[0] % 2]} at {near.distances_K[0]:.2f} · "
     assert drawing.caption.startswith(f"near tile 6: test images {first}")
 
 

@@ -164,10 +164,10 @@ class SamplePicture:
 
 
 def _nearest_words(survey: Survey, near: Nearest) -> str:
-    """`test images 7 frog at 3.10, 12 truck at 3.42 (distance in latent space)`."""
+    """`test images 7 frog at 3.10 · 12 truck at 3.42 · distances in latent space`: parts that may be left out."""
     named = []
     for index, distance in zip(near.indices_K.tolist(), near.distances_K.tolist(), strict=True):
         label = -1 if survey.labels_N is None else int(survey.labels_N[survey.position(index)])
         name = f" {printable(survey.class_names[label], 24)}" if 0 <= label < len(survey.class_names) else ""
         named.append(f"{index}{name} at {distance:.2f}")
-    return f"{f'{survey.split} images'.strip()} {', '.join(named)} (distance in latent space)"
+    return f"{f'{survey.split} images'.strip()} {' · '.join(named)} · distances in latent space"
