@@ -376,7 +376,12 @@ class ExplorerApp(AcrossApp):
 
     @property
     def _waits_for_survey(self) -> bool:
-        """Whether the picture can't be drawn before the set is encoded, or mapped by UMAP."""
+        """Whether the picture can't be drawn before the set is encoded, or mapped by UMAP.
+
+        Where nothing is studied in the background, drawing it does both.
+        """
+        if not self._studies:
+            return False
         return any(self._waits(facts) for facts in self._shown_facts)
 
     @property
