@@ -233,7 +233,7 @@ async def test_a_click_on_either_puts_it_there(pilot, side):
 async def test_what_only_one_has_is_left_out_of_the_other_and_said(pilot):
     await press(pilot, "right")  # holds z7
     assert pilot.app.state.edits == ((7, 0.1),)
-    assert pilot.app.caption.endswith("other.pt has no z7")
+    assert pilot.app.caption.startswith("Samples · other.pt has no z7 · ")
     await press(pilot, "backslash", "z")
     assert np.isfinite(shown(pilot.app).latents_NZ).all()
 

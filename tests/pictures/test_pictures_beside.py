@@ -175,7 +175,7 @@ def test_dimensions_of_one_model_alone_are_left_out_of_the_other_and_said():
     joined = BesidePicture(SamplePicture(num=1, edits=((1, 0.5), (6, 2.0))), b, NAMES).draw(a)
     assert joined.parts[0].latents_NZ[0, 6] == 2.0
     assert joined.parts[1].latents_NZ[0, 1] == 0.5
-    assert joined.caption.endswith("b.pt has no z6")
+    assert joined.caption.startswith("b.pt has no z6 · left a.pt: ")
 
 
 def test_dimensions_of_neither_are_refused():
@@ -191,6 +191,12 @@ def test_the_model_that_can_not_draw_is_named():
 def test_images_of_their_own_are_said():
     drawing = BesidePicture(REQUESTS[0], FakeSubject(), NAMES, own_images=True).draw(FakeSubject())
     assert drawing.caption.endswith("each model's own images")
+
+
+def test_before_two_captions_they_are_said_first():
+    few = FakeSubject(num_images=2)
+    drawing = BesidePicture(ReconstructPicture(num=3), few, NAMES, own_images=True).draw(FakeSubject())
+    assert drawing.caption.startswith("each model's own images · left a.pt: ")
 
 
 @dataclass(frozen=True)

@@ -233,11 +233,15 @@ def _on_whole_cells(layout: Layout, canvas: Canvas, label_width: int, header: in
 
 
 def _shorter_and_shorter(drawing: Drawing) -> list[tuple[str, ...]]:
-    """The row labels, the same with single spaces, their shorter forms, their first words, nothing."""
+    """The row labels, the same with single spaces, their shorter forms, their first words, nothing.
+
+    Of two drawings side by side, first words would be the left one's alone.
+    """
     labels = drawing.row_labels
     squeezed = tuple(" ".join(label.split()) for label in labels)
     first_words = tuple(label.partition(" ")[0] for label in squeezed)
-    return list(dict.fromkeys([labels, squeezed, *drawing.shorter_labels, first_words, ()]))
+    last = [first_words, ()] if drawing.front is drawing else [()]
+    return list(dict.fromkeys([labels, squeezed, *drawing.shorter_labels, *last]))
 
 
 def _placed(

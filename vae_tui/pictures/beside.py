@@ -99,7 +99,9 @@ class BesidePicture:
             return replace(drawings[0], caption=" · ".join([drawings[0].caption, names[1], *said]))
         left, right = drawings
         drawing = join(left, right, names)
-        return replace(drawing, caption=" · ".join([drawing.caption, *said]))
+        # A long caption may be cut at its end.
+        parts = [drawing.caption, *said] if left.caption == right.caption else [*said, drawing.caption]
+        return replace(drawing, caption=" · ".join(parts))
 
 
 def _named(error: VaeTuiError, name: str) -> VaeTuiError:
