@@ -106,6 +106,21 @@ def test_sixel_takes_no_more_colours_than_there_are(registers, colours):
     assert len(painter._palette.colours_N3) == colours
 
 
+def test_a_person_may_name_the_number_of_colours():
+    answers = heard("x", 4, registers=1024)
+    painter = live_painter(decide("auto", PLAIN | {"VAETUI_SIXEL_COLOURS": "128"}, answers))
+    assert len(painter._palette.colours_N3) == 127
+    few = live_painter(decide("auto", PLAIN | {"VAETUI_SIXEL_COLOURS": "128"}, heard("x", 4, registers=32)))
+    assert len(few._palette.colours_N3) == 31
+
+
+@pytest.mark.parametrize("said", ["8", "257", "many\x1b[2J", "-64"])
+def test_a_number_of_colours_that_can_not_be_is_refused(said):
+    with pytest.raises(VaeTuiError, match="VAETUI_SIXEL_COLOURS") as caught:
+        decide("auto", PLAIN | {"VAETUI_SIXEL_COLOURS": said}, heard("x", 4))
+    assert "\x1b" not in caught.value.message
+
+
 # tmux
 
 

@@ -160,3 +160,15 @@ def test_whole_bands_leave_out_the_rows_of_one_that_is_begun(height, shown_heigh
     picture = noise(height, 60)
     sixel = decode_sixel(SixelPainter((10, 17), whole_bands=True).paint(picture, 6, -(-height // 17)).sequence)
     assert_whole(sixel, picture[:shown_height])
+
+
+def test_a_small_picture_has_the_finer_palette():
+    coarse, fine = sixel_palette(64), sixel_palette(256)
+    assert encode(noise(64, 96), coarse, fine) == encode(noise(64, 96), fine)
+    assert encode(noise(200, 200), coarse, fine) == encode(noise(200, 200), coarse)
+
+
+def test_enlarged_pixels_count_once():
+    coarse, fine = sixel_palette(64), sixel_palette(256)
+    enlarged = noise(90, 90).repeat(4, axis=0).repeat(4, axis=1)
+    assert encode(enlarged, coarse, fine) == encode(enlarged, fine)

@@ -16,7 +16,7 @@ from vae_tui.explorer.frame import Canvas, Label
 from vae_tui.explorer.rendering import Frame
 from vae_tui.explorer.strips import ReadyStrip
 from vae_tui.imaging import Colour
-from vae_tui.terminal.painting import Painter
+from vae_tui.terminal.painting import Painter, Painting
 
 _CONTROL = [(ControlType.CURSOR_FORWARD, 0)]
 
@@ -24,7 +24,13 @@ _CONTROL = [(ControlType.CURSOR_FORWARD, 0)]
 class PictureArea(Widget):
     """The frame given last, or the text given instead of one."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"picture--chart", "picture--label", "picture--marked", "picture--note"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "picture--chart",
+        "picture--dim",
+        "picture--label",
+        "picture--marked",
+        "picture--note",
+    }
     ALLOW_SELECT = False
 
     class RoomChanged(Message):
@@ -81,6 +87,16 @@ class PictureArea(Widget):
         left, top, width, height = chart
         column, row = screen_x - self.region.x - left, screen_y - self.region.y - top
         return (column, row, width, height) if 0 <= column < width and 0 <= row < height else None
+
+    @property
+    def painting(self) -> Painting | None:
+        """What the frame given last was painted to."""
+        return self._frame.painting if self._frame is not None else None
+
+    @property
+    def may_be_lost(self) -> bool:
+        """Whether the picture may be dropped on its way to the terminal."""
+        return self._painter.may_be_lost
 
     def take_sequence(self) -> str | None:
         """What a new frame still needs after the text that has just been written; None where that has no new frame.
@@ -226,9 +242,9 @@ class PictureArea(Widget):
 
     def _look(self, label: Label) -> Style:
         run = label.look
-        if run is None or run.dim:
+        if run is None:
             return self.get_component_rich_style("picture--marked" if label.marked else "picture--label")
-        style = self.get_component_rich_style("picture--chart")
+        style = self.get_component_rich_style("picture--dim" if run.dim else "picture--chart")
         if run.colour is not None:
             style += Style.from_color(Color.from_rgb(*run.colour))
         return style + Style(bold=True) if run.strong else style

@@ -9,5 +9,7 @@ Graphics = Literal["auto", "kitty", "sixel", "iterm", "halfblock", "halfblock256
 
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 GRAPHICS: tuple[Graphics, ...] = get_args(Graphics)
+COLOURS_VARIABLE = "VAETUI_SIXEL_COLOURS"
+"""Names in the environment how many colours a Sixel picture has, 16 to 256."""
 GRAPHICS_VARIABLE = "VAETUI_GRAPHICS"
 """Names a protocol where the command line names none."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.registry import nearest_hint
-from vae_tui.terminal import GRAPHICS, GRAPHICS_VARIABLE, Graphics, Protocol
+from vae_tui.terminal import COLOURS_VARIABLE, GRAPHICS, GRAPHICS_VARIABLE, Graphics, Protocol
 from vae_tui.terminal.cell_size import VT340_CELL, whole, window_cell
 from vae_tui.terminal.halfblock import HalfblockPainter
 from vae_tui.terminal.identity import READS_ITERM, Identity, identify
@@ -15,12 +15,11 @@ from vae_tui.terminal.kitty import KittyPainter
 from vae_tui.terminal.kitty_live import KittyAbilities, PlaceholderPainter, PlaceholderStills, Quality
 from vae_tui.terminal.kitty_shared import Medium
 from vae_tui.terminal.painting import Painter
+from vae_tui.terminal.palette import SIXEL_REGISTERS
 from vae_tui.terminal.queries import Answers, Tty, ask, ask_for_registers, find_tty, first_answer_s, give_back
-from vae_tui.terminal.sixel import SixelPainter
+from vae_tui.terminal.sixel import DEFAULT_COLOURS, FINE_COLOURS, SixelPainter
 from vae_tui.terminal.tmux import Tmux, ask_tmux
 
-SIXEL_COLOURS = 64
-"""Of a Sixel picture: more take longer than they are worth under a held key."""
 _SIXEL = 4
 """The attribute of DA1 that says so."""
 _PRINTS_QUESTIONS = ("linux", "eterm-color")
@@ -53,6 +52,8 @@ class Found:
     """None where nothing can be asked."""
     window_cell: tuple[float, float] | None
     """A cell by the window's pixels when the terminal was asked."""
+    sixel_colours: int = DEFAULT_COLOURS
+    """Of a Sixel picture of many tiles."""
 
 
 def check_graphics(graphics: str, environment: Mapping[str, str] | None = None) -> Graphics:
@@ -100,9 +101,10 @@ def look(graphics: str = "auto", environment: Mapping[str, str] | None = None, *
 def _with_registers(tty: Tty, answers: Answers, environment: Mapping[str, str]) -> Answers:
     """Asks for more colours where the terminal has them and does not give them unasked."""
     has, most = answers.registers, answers.most_registers
-    if has is None or has >= SIXEL_COLOURS or (most is not None and most <= has):
+    if has is None or has >= FINE_COLOURS or (most is not None and most <= has):
         return answers
-    return ask_for_registers(tty, SIXEL_COLOURS, answers, first_answer_s(environment))
+    wanted = min(FINE_COLOURS, most or FINE_COLOURS)
+    return ask_for_registers(tty, wanted, answers, first_answer_s(environment))
 
 
 def decide(
@@ -135,7 +137,21 @@ def decide(
         ),
         tty=tty,
         window_cell=window,
+        sixel_colours=sixel_colours(environment),
     )
+
+
+def sixel_colours(environment: Mapping[str, str]) -> int:
+    """What VAETUI_SIXEL_COLOURS says, else 64: more take longer than they are worth under a held key.
+
+    Raises VaeTuiError where it is no number from 16 to 256.
+    """
+    said = environment.get(COLOURS_VARIABLE)
+    if not said:
+        return DEFAULT_COLOURS
+    if not said.isdecimal() or not SIXEL_REGISTERS[0] <= int(said) <= SIXEL_REGISTERS[-1]:
+        raise VaeTuiError(f"{COLOURS_VARIABLE} is {printable(said, 40)!r}", "give 16 to 256")
+    return int(said)
 
 
 def in_screen(environment: Mapping[str, str], tmux: Tmux | None = None) -> bool:
@@ -235,8 +251,10 @@ def still_painter(found: Found) -> Painter:
         return KittyPainter(found.cell_size)
     if found.protocol == "sixel":
         registers = found.answers.registers
-        colours = min(SIXEL_COLOURS, registers) if registers else SIXEL_COLOURS
-        return SixelPainter(found.cell_size, colours, whole_bands=found.tmux is not None)
+        most = registers or SIXEL_REGISTERS[-1]
+        colours = min(found.sixel_colours, most)
+        fine = min(FINE_COLOURS, registers) if registers else None
+        return SixelPainter(found.cell_size, colours, fine_colours=fine, whole_bands=found.tmux is not None)
     if found.protocol == "iterm":
         return ItermPainter(found.cell_size)
     return HalfblockPainter("true" if found.protocol == "halfblock" else "256")

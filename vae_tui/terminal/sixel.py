@@ -22,6 +22,9 @@ from vae_tui.terminal.palette import SixelPalette, sixel_palette
 Indices = NDArray[np.uint8]
 
 DEFAULT_COLOURS = 64
+FINE_COLOURS = 256
+FEW_PIXELS = 8192
+"""A picture of at most so many pixels before they were enlarged has all the colours there are: it stays small."""
 _BAND = 6
 _EMPTY = ord("?")
 """The sixel with no pixel set; bit 0 is the uppermost."""
@@ -33,21 +36,30 @@ a background first."""
 
 
 class SixelPainter(Painter):
-    """Pictures in the terminal's own pixels, of a fixed palette and the one colour of their paper."""
+    """Pictures in the terminal's own pixels, of a fixed palette and the one colour of their paper.
+
+    A few tiles shown large have a finer palette than many: what 64 colours can't tell apart is seen there.
+    """
 
     label: ClassVar[str] = "sixel"
     max_side: ClassVar[int] = 1000  # xterm draws nothing of a larger one (its resource maxGraphicSize)
 
     def __init__(
-        self, cell_size: tuple[int, int], colours: int = DEFAULT_COLOURS, *, whole_bands: bool = False
+        self,
+        cell_size: tuple[int, int],
+        colours: int = DEFAULT_COLOURS,
+        *,
+        fine_colours: int | None = None,
+        whole_bands: bool = False,
     ) -> None:
-        """`colours`: how many registers may be used; three are in any case.
+        """`colours`: how many registers may be used; three are in any case. `fine_colours`: of a small one.
 
         `whole_bands` leaves out up to five rows of pixels at the foot: tmux 3.5a took off an inline picture whose last
         band was begun as soon as text was written below it, and keeps one of whole bands.
         """
         self.cell_size = cell_size
         self._palette = sixel_palette(colours)
+        self._fine = sixel_palette(max(colours, fine_colours or colours))
         self._whole_bands = whole_bands
 
     def paint(self, picture: Picture, columns: int, rows: int) -> Painting:
@@ -55,7 +67,7 @@ class SixelPainter(Painter):
         step = Segment(f"\x1b[{columns}C", None, _CONTROL)
         if self._whole_bands and len(picture) > _BAND:
             picture = picture[: len(picture) // _BAND * _BAND]
-        return Painting([[step]] * rows, encode(picture, self._palette))
+        return Painting([[step]] * rows, encode(picture, self._palette, self._fine))
 
     def forget(self) -> None:
         """Nothing: every picture is whole."""
@@ -65,12 +77,17 @@ class SixelPainter(Painter):
         return ""
 
 
-def encode(picture_HW3: Picture, palette: SixelPalette) -> str:
-    """The picture in the palette's colours, its paper in its own; both are rounded to whole percents."""
+def encode(picture_HW3: Picture, palette: SixelPalette, fine: SixelPalette | None = None) -> str:
+    """The picture in the palette's colours, its paper in its own; both are rounded to whole percents.
+
+    A small one, before it was enlarged, is in those of `fine`.
+    """
     height, width, _ = picture_HW3.shape
     # Tiles are enlarged by whole numbers: rows and columns that repeat the one before are looked up once.
     first_rows = distinct_rows(picture_HW3)
     distinct = picture_HW3[first_rows]
+    if fine is not None and fine is not palette and _num_pixels(distinct) <= FEW_PIXELS:
+        palette = fine
     indices = palette.nearest(distinct) + np.uint8(1)
     paper = _paper(distinct, indices)
     if paper is not None:
@@ -81,6 +98,13 @@ def encode(picture_HW3: Picture, palette: SixelPalette) -> str:
     registers = np.concatenate([(0, 0, 0) if paper is None else paper, palette.colours_N3.ravel()]).reshape(-1, 3)
     head = f'{_OPEN}"1;1;{width};{height}{_definitions(registers, indices_HC)}'
     return head + _body(indices_HC, np.append(first_columns, width)) + "\x1b\\"
+
+
+def _num_pixels(rows_RW3: Picture) -> int:
+    """Of rows that all differ from the one before: how many pixels there are without columns that repeat theirs."""
+    if len(rows_RW3) > FEW_PIXELS // 8:
+        return FEW_PIXELS + 1
+    return len(rows_RW3) * len(distinct_rows(rows_RW3.transpose(1, 0, 2)))
 
 
 def _paper(rows: Picture, indices: Indices) -> Indices | None:
