@@ -66,7 +66,7 @@ def test_help_lists_the_commands_of_now_and_no_later_ones(vaetui):
     assert done.code == 0
     assert list(COMMANDS) == [
         *("train", "explore", "sample", "interpolate", "traverse", "reconstruct"),
-        *("mix", "map", "info", "compare", "favourites", "runs", "list", "doctor", "demo"),
+        *("mix", "map", "info", "compare", "favourites", "export", "runs", "list", "doctor", "demo"),
     ]
     assert all(f" {name} " in done.out for name in COMMANDS)
 
