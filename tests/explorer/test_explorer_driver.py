@@ -167,6 +167,26 @@ def test_escape_still_closes_a_dialog(explore):
     terminal.read_until(lambda text: "seed 0" in text)
 
 
+def test_a_stopped_program_has_deleted_its_picture_and_draws_a_new_one_that_stays(explore):
+    terminal = explore()
+    terminal.read_until(lambda text: "seed 0" in text and b"\x1b_Ga=T" in terminal.written)
+    terminal.press("\x1a")
+    terminal.read_until(lambda text: b"\x1b[?1004l" in terminal.written)
+    shown = set(re.findall(rb"\x1b_Ga=T,f=100,i=(\d+)", terminal.written))
+    on_its_screen = terminal.written.partition(b"\x1b[?1049l")[0]
+    deletions = b"".join(DELETION.findall(on_its_screen.rpartition(b"\x1b_Ga=T")[2]))
+    assert shown <= set(re.findall(rb"i=(\d+)", deletions))
+    before = len(terminal.written)
+    os.kill(terminal.process.pid, signal.SIGCONT)
+    terminal.read_until(lambda text: b"\x1b_Ga=T" in terminal.written[before:] and "seed 0" in text)
+    terminal.press("r")
+    terminal.read_until(lambda text: "seed 1" in text)
+    drawn = terminal.written[before:].partition(b"\x1b_Ga=T")
+    assert not DELETION.findall(drawn[0])  # the shell had the terminal already
+    terminal.press("q")
+    assert terminal.read_to_the_end() == 0
+
+
 @pytest.mark.parametrize("end", ["quit", "SIGTERM", "crash"])
 def test_the_picture_is_deleted_on_the_screen_that_it_is_on(explore, end):
     terminal = explore(more=CRASH if end == "crash" else "")

@@ -340,6 +340,27 @@ def test_pixels_that_nobody_read_are_removed(medium):
     assert not any(map(os.path.exists, paths))
 
 
+@pytest.mark.parametrize("medium", MEDIA[1:])
+def test_a_picture_has_arrived_when_its_pixels_are_gone(frames, medium):
+    painter = PlaceholderPainter(CELL, KittyAbilities(medium=medium))
+    first, second = (painter.paint(frame, COLUMNS, ROWS) for frame in (frames[0], frames[-1]))
+    assert not first.has_arrived()
+    terminal = KittyTerminal()
+    terminal.write(first.sequence)
+    assert first.has_arrived()
+    assert not second.has_arrived()
+    terminal.write(second.sequence)
+    assert second.has_arrived()
+    painter.farewell()
+
+
+def test_nobody_can_tell_whether_pixels_that_are_sent_arrive(frames):
+    painter = PlaceholderPainter(CELL, KittyAbilities(through_tmux=True))
+    assert painter.may_be_lost
+    assert painter.paint(frames[0], COLUMNS, ROWS).has_arrived is None
+    assert not PlaceholderPainter(CELL).may_be_lost
+
+
 def test_ids_of_commands_are_those_of_the_cells(frames):
     painting = PlaceholderPainter(CELL, KittyAbilities(narrow_ids=True)).paint(frames[0], 2, 1)
     sent = int(re.search(r"i=(\d+)", painting.sequence)[1])

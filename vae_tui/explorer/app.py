@@ -203,30 +203,35 @@ class ExplorerApp(AcrossApp):
         self._fit_screen(self.size)
         if not self.is_headless:  # a terminal is put back as it was also when the program is asked to end
             asyncio.get_running_loop().add_signal_handler(SIGTERM, self.exit, None, 128 + SIGTERM)
-        self.app_suspend_signal.subscribe(self, self._leave_terminal)
         self.app_resume_signal.subscribe(self, self._return_to_terminal)
         self._show_view(self.state.view)
         self._film = self.set_interval(1 / FILM_RATE, self._roll, pause=True)
         self._picture.show_note(self._loading_text, "PyTorch first, then the model")
         self.call_after_refresh(threading.Thread(target=self._open, name="vaetui-open", daemon=True).start)
 
-    def _leave_terminal(self, app: App[object]) -> None:
-        """Ctrl-Z: the shell gets a terminal without our picture."""
-        if self._driver is not None:
-            self._driver.write(self._painter.farewell())
-
     def _return_to_terminal(self, app: App[object]) -> None:
         """`fg`: nothing of what was there can be counted on."""
         self._wire.reset()
+        self.refresh(layout=True)
+        self._doubt_picture()
+        self.send_again()
+
+    def send_again(self) -> None:
+        """The picture is drawn anew, whole: what the terminal has of it is not known."""
         self._painter.forget()
         self._job = None
-        self.refresh(layout=True)
         self._ask()
+
+    def _doubt_picture(self) -> None:
+        """tmux draws its window anew, and may drop the picture meanwhile."""
+        if self._painter.may_be_lost:
+            self._arrival.doubt()
 
     def on_unmount(self) -> None:
         self._shelving.close()
         """The threads end with the app."""
         self._text_wait.end()
+        self._arrival.end()
         for background in self._backgrounds:
             background.stop()
         if self._watch is not None:
@@ -455,6 +460,7 @@ class ExplorerApp(AcrossApp):
 
     def on_picture_area_room_changed(self) -> None:
         """Another size, another picture of the same."""
+        self._doubt_picture()
         self._ask()
 
     def _show_view(self, name: str) -> None:

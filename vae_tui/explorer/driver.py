@@ -35,6 +35,13 @@ class GatheringDriver(LinuxDriver):
         if gathered:
             self.write("".join(gathered))
 
+    def write_first(self, data: str) -> None:
+        """Hands the text on ahead of what is kept."""
+        if self._gathered is None:
+            super().write(data)
+        else:
+            self._gathered.insert(0, data)
+
     def write(self, data: str) -> None:
         """Hands the text to the thread that writes, or keeps it."""
         if self._gathered is None:

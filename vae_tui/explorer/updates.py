@@ -4,6 +4,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from textual._compositor import CompositorUpdate
 from textual.app import App
 
+from vae_tui.explorer.arrival import ArrivalWatch
 from vae_tui.explorer.driver import GatheringDriver
 from vae_tui.explorer.lines import Lines
 from vae_tui.explorer.picture import PictureArea
@@ -17,6 +18,11 @@ class FrameApp(App[None]):
         super().__init__()
         self._picture = picture
         self._wire = wire
+        self._arrival = ArrivalWatch(wire, self.send_again)
+
+    def send_again(self) -> None:
+        """The picture was lost on its way: it is drawn anew, whole."""
+        raise NotImplementedError
 
     def paint_now(self) -> None:
         """Paints what has changed, where Textual would go by its timer. Under a dialog, that has to do."""
@@ -39,12 +45,22 @@ class FrameApp(App[None]):
         assert self._driver is not None
         sequence = self._picture.take_sequence()
         if sequence:
-            self._driver.write(sequence)
+            self._write_picture(sequence)
         super()._end_update()
         if sequence is not None:
             self._driver.write(self._wire.send())
         if isinstance(self._driver, GatheringDriver):
             self._driver.release()
+
+    def _write_picture(self, sequence: str) -> None:
+        """After the text, or before it where that much text would have tmux drop the picture."""
+        assert self._driver is not None
+        if self._picture.may_be_lost and isinstance(self._driver, GatheringDriver):
+            self._driver.write_first(sequence)
+        else:
+            self._driver.write(sequence)
+        if self._picture.painting is not None:
+            self._arrival.written(self._picture.painting)
 
     def post_display_hook(self) -> None:
         """Where there is no terminal, a frame that was drawn counts as sent."""

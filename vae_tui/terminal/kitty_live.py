@@ -8,7 +8,9 @@ before it deleted in the same frame.
 
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -84,6 +86,7 @@ class PlaceholderPainter(Painter):
         """May be changed between two pictures."""
         self._abilities = abilities or KittyAbilities()
         self._confirmed = confirmed
+        self.may_be_lost = self._abilities.through_tmux
         self._shared = SharedPixels(self._abilities.medium) if self._abilities.medium else None
         self._lock = threading.RLock()
         self._known: _Placed | None = None
@@ -156,7 +159,7 @@ class PlaceholderPainter(Painter):
             changes = {part: None for placed in bases for part in changed_rectangles(placed.picture_HW3, picture)}
             parts = list(changes)
         edits = "".join(self._edit(before.image_id, part, picture) for part in parts)
-        painting = Painting(before.painting.rows, edits, before.painting.ready_rows)
+        painting = Painting(before.painting.rows, edits, before.painting.ready_rows, self._arrival() if parts else None)
         return _Placed(before.image_id, picture.copy(), before.columns, before.rows, painting)
 
     def _edit(self, image_id: int, part: Rectangle, picture: Picture) -> str:
@@ -171,8 +174,12 @@ class PlaceholderPainter(Painter):
         place = self._transmit(f"a=T,U=1,i={image_id},c={columns},r={rows}", picture, "")
         deletions = "".join(self._wrapped(deletion(old)) for old in sorted(taken))
         cells, ready = placeholder_cells(image_id, columns, rows)
-        painting = Painting(cells, place + deletions, ready)
+        painting = Painting(cells, place + deletions, ready, self._arrival())
         return _Placed(image_id, picture.copy(), columns, rows, painting)
+
+    def _arrival(self) -> Callable[[], bool] | None:
+        """Whether the pixels that were put last have been read, to be asked later."""
+        return None if self._shared is None else partial(self._shared.is_read, self._shared.newest)
 
     def _transmit(self, keys: str, pixels_HW3: Picture, again: str) -> str:
         if self._shared is not None:

@@ -36,6 +36,21 @@ class SharedPixels:
             self._remove(self._names.popleft())
         return name
 
+    @property
+    def newest(self) -> str:
+        """The name that was given last."""
+        return self._names[-1]
+
+    def is_read(self, name: str) -> bool:
+        """Whether they are gone: the terminal has read them, unless they were removed here."""
+        if self.medium == "file":
+            return not Path(name).exists()
+        try:
+            os.close(importlib.import_module("_posixshmem").shm_open(name, os.O_RDONLY, mode=0o600))
+        except FileNotFoundError:
+            return True
+        return False
+
     def clear(self) -> None:
         """Removes what is left."""
         while self._names:

@@ -1,6 +1,6 @@
 """What a painter makes of a picture: cells that hold its place, and the bytes that draw it there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -21,6 +21,8 @@ class Painting:
     ready_rows: Sequence[str] = ()
     """The text of each row with its colours, ending in a reset: what `rows` would be rendered to, with no work left for
     each cell. Empty where the cells are not the picture."""
+    has_arrived: Callable[[], bool] | None = None
+    """Whether the terminal has read the picture; None where nobody can tell."""
 
 
 class Painter(Protocol):
@@ -31,6 +33,9 @@ class Painter(Protocol):
 
     scales: ClassVar[bool] = False
     """Whether the terminal enlarges a picture to its cells: it may then have fewer pixels than they."""
+
+    may_be_lost: bool = False
+    """Whether what is written may be dropped on its way to the terminal, with no word of it."""
 
     max_side: ClassVar[int]
     """Pixels; no terminal is known to refuse a picture of so many, either way."""
