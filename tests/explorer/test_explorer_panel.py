@@ -11,6 +11,8 @@ from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.panel import panel_lines, slider_line
 from vae_tui.explorer.sliders import dimension_sliders
 from vae_tui.explorer.state import LatentState
+from vae_tui.explorer.view import ordered_views
+from vae_tui.points import Draw, Point
 
 FACTS = fake_facts(latent_dim=128)
 
@@ -155,6 +157,20 @@ def test_the_loss_says_what_beta_weighs():
 def test_the_shown_view_stands_in_brackets():
     assert "[3 Traverse]" in text(tab_line("traverse"))
     assert " 1 Samples " in text(tab_line("traverse"))
+
+
+def test_narrow_tabs_name_every_view_and_then_the_one_that_is_shown():
+    shown = [text(tab_line("traverse", width)) for width in (200, 78, 60)]
+    assert shown[0] == text(tab_line("traverse"))
+    assert shown[1].startswith("1 Samples 2 Interpolate [3 Traverse] 4 Reconstruct 5 Mix 6 Map 7 Model")
+    assert shown[2].startswith("1 2 [3 Traverse] 4 5 6 7")
+    for line in (tab_line("traverse", 60), tab_line("traverse", 78)):
+        assert [run.action for run in line if run.action] == [f"view('{name}')" for name, _ in ordered_views()]
+
+
+def test_a_value_stands_whole_beside_a_wide_key():
+    lines = [text(line) for line in panel_lines(LatentState(point=Point(Draw(1, 0))), FACTS, None, 26, 24)]
+    assert "Enter current     draw:1:0" in lines
 
 
 def test_the_four_ideas_name_the_models_own_numbers():

@@ -733,7 +733,7 @@ class ExplorerApp(AcrossApp):
         if child is None or not child.is_running or isinstance(self.screen, LeaveDialog):
             self.exit()
         else:
-            self.push_screen(LeaveDialog(self.run_status), self._leave)
+            self.push_screen(LeaveDialog(self._keys, self.run_status), self._leave)
 
     def _leave(self, choice: str | None) -> None:
         if not choice:

@@ -1,5 +1,6 @@
 """The top of the screen: what is open, and which view of it is shown."""
 
+from rich.cells import cell_len
 from textual.reactive import reactive
 
 from vae_tui.errors import printable
@@ -64,13 +65,22 @@ def _known(facts: ModelFacts, state: LatentState) -> list[tuple[str, str]]:
     return [*((model, f"{data} · {epoch} · {loss}") for loss in losses), (model, f"{epoch} · {losses[-1]}")]
 
 
-def tab_line(view: str) -> Line:
-    """The views with their digits; the one that is shown stands in brackets."""
+def tab_line(view: str, width: int | None = None) -> Line:
+    """The views with their digits; the one that is shown stands in brackets.
+
+    In less than they take, they stand closer; in still less, the others have no names.
+    """
+    lines = [_tabs(view, " ", " "), _tabs(view, "", " "), _tabs(view, "", " ", with_names=False)]
+    return next((line for line in lines if width is None or line_width(line) <= width), lines[-1])
+
+
+def _tabs(view: str, pad: str, gap: str, *, with_names: bool = True) -> Line:
     runs: list[Run] = []
     for name, known in ordered_views():
         shown = name == view
-        text = f"[{known.key} {known.title}]" if shown else f" {known.key} {known.title} "
-        runs += [Run(text, "mark" if shown else "dim", f"view('{name}')"), Run(" ")]
+        words = f"{known.key} {known.title}" if shown or with_names else known.key
+        text = f"[{words}]" if shown else f"{pad}{words}{pad}"
+        runs += [Run(text, "mark" if shown else "dim", f"view('{name}')"), Run(gap)]
     return tuple(runs)
 
 
@@ -88,7 +98,9 @@ class Header(Lines):
 
     def lines(self, width: int, height: int) -> list[Line]:
         """What is open; which view."""
-        tabs = spread(tab_line(self.state.view), (Run(self._graphics, "dim"),), width)
+        tabs = tab_line(self.state.view, width)
+        if line_width(tabs) + 1 + cell_len(self._graphics) <= width:
+            tabs = spread(tabs, (Run(self._graphics, "dim"),), width)
         if self.facts.beside is not None:
             left, right = (
                 " · ".join(model_words(facts, self.state, with_unit=False))

@@ -8,6 +8,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from vae_tui.explorer.keymap import Keymap
+
 
 class LeaveDialog(ModalScreen[str]):
     """Gives "leave", "stop" or, where the person stays, ""."""
@@ -18,16 +20,20 @@ class LeaveDialog(ModalScreen[str]):
         Binding("escape,q,n", "dismiss('')", "Stay", id="leave.stay", tooltip="Back to the picture"),
     ]
 
-    def __init__(self, status: str) -> None:
+    def __init__(self, keymap: Keymap, status: str) -> None:
         super().__init__()
+        self._keymap = keymap
         self._status = status
 
     def compose(self) -> ComposeResult:
         """The question, and what each key does."""
         with Vertical(classes="dialog") as box:
             box.border_title = "The training is running"
-            box.border_subtitle = "Esc stays"
+            box.border_subtitle = self._keymap.fill("{leave.stay} stays")
             yield Static(self._status, classes="dialog--note", markup=False)
-            yield Static("g  leave; the training goes on without this screen", classes="dialog--text", markup=False)
-            yield Static("s  leave; the training saves and stops", classes="dialog--text", markup=False)
-            yield Static("Esc  stay", classes="dialog--text", markup=False)
+            for words in (
+                "{leave.on}  leave; the training goes on without this screen",
+                "{leave.stop}  leave; the training saves and stops",
+                "{leave.stay}  stay",
+            ):
+                yield Static(self._keymap.fill(words), classes="dialog--text", markup=False)

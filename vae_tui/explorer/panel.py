@@ -3,6 +3,7 @@
 import textwrap
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.events import MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
 from textual.geometry import Size
 from textual.message import Message
@@ -104,11 +105,11 @@ def _control_lines(state: LatentState, facts: ModelFacts, chosen: Row | None, wi
 def _control_line(keys: str, label: str, value: str, idle: bool, width: int) -> Line:
     label_width = 12
     text = fit_text(value, max(0, width - 4 - label_width)).rstrip()
-    left = (
-        Run(f"{keys:<3} ", "dim" if idle else "accent"),
-        Run(f"{label:<{label_width}}", "dim"),
-    )
-    return spread(left, (Run(f"({text})" if idle and len(text) + 2 + 17 <= width else text, _idle_look(idle)),), width)
+    shown = f"({text})" if idle and len(text) + 2 + 17 <= width else text
+    name = Run(f"{keys:<3} ", "dim" if idle else "accent")
+    is_roomy = cell_len(name.text) + label_width + cell_len(shown) < width
+    left = (name, Run(f"{label:<{label_width}}" if is_roomy else label, "dim"))
+    return spread(left, (Run(shown, _idle_look(idle)),), width)
 
 
 def _idle_look(idle: bool) -> str:
