@@ -1,5 +1,7 @@
 """What the screen calls keys: as the person has bound them, not as they ship."""
 
+import re
+
 import pytest
 from explorer_fakes import ORIGIN, FakeModel, fake_facts, settle
 
@@ -39,7 +41,7 @@ def test_each_control_names_keys_that_change_it(name):
         assert control.key_ids
         assert {every_key()[key_id].control for key_id in control.key_ids} == {control_name}
         assert "{" not in shipped_keymap().fill(control.help)
-    assert "{" not in shipped_keymap().fill(view.help)
+    assert not re.search(r"\{[a-z]", shipped_keymap().fill(view.help))
 
 
 def test_the_panel_has_the_persons_keys():
