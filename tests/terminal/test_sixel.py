@@ -162,13 +162,30 @@ def test_whole_bands_leave_out_the_rows_of_one_that_is_begun(height, shown_heigh
     assert_whole(sixel, picture[:shown_height])
 
 
-def test_a_small_picture_has_the_finer_palette():
-    coarse, fine = sixel_palette(64), sixel_palette(256)
-    assert encode(noise(64, 96), coarse, fine) == encode(noise(64, 96), fine)
-    assert encode(noise(200, 200), coarse, fine) == encode(noise(200, 200), coarse)
+@pytest.mark.parametrize("height", [527, 528, 17, 595, 494])
+def test_what_tmux_squeezes_is_the_picture_afterwards(height):
+    """The sums of sixel_scale of tmux 3.4 to 3.5a."""
+    painter, picture = SixelPainter((10, 17), squeezed=True), noise(height, 60)
+    sixel = decode_sixel(painter.paint(picture, 6, -(-height // 17)).sequence)
+    drawn = height // 6 * 6
+    taken = [int(y * height / drawn) for y in range(drawn)]
+    shown = height - 2 * (height % painter.band)
+    assert all(row < drawn for row in taken[:shown])
+    expected = decode_sixel(SixelPainter((10, 17)).paint(picture, 6, -(-height // 17)).sequence)
+    np.testing.assert_array_equal(sixel.picture[taken[:shown]], expected.picture[:shown])
 
 
-def test_enlarged_pixels_count_once():
-    coarse, fine = sixel_palette(64), sixel_palette(256)
-    enlarged = noise(90, 90).repeat(4, axis=0).repeat(4, axis=1)
-    assert encode(enlarged, coarse, fine) == encode(enlarged, fine)
+def test_a_small_picture_has_colours_of_its_own():
+    picture = noise(15, 16).repeat(6, axis=0).repeat(7, axis=1)  # of 240 pixels
+    back = decode_sixel(encode(picture, sixel_palette(64), 256)).picture
+    assert abs(back.astype(int) - picture).max() <= PERCENT
+
+
+def test_the_colours_of_more_pixels_than_registers_are_near():
+    picture = decoded_tiles()[0].repeat(5, axis=0).repeat(5, axis=1)
+    own, fixed = (decode_sixel(encode(picture, sixel_palette(64), colours)).picture for colours in (256, 0))
+    assert psnr(own, picture) > max(38, psnr(fixed, picture) + 8)
+
+
+def test_a_picture_of_many_pixels_keeps_the_fixed_palette():
+    assert encode(noise(200, 200), sixel_palette(64), 256) == encode(noise(200, 200), sixel_palette(64))

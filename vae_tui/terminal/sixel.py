@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from rich.segment import ControlType, Segment
 
 from vae_tui.imaging import Picture
@@ -24,7 +25,7 @@ Indices = NDArray[np.uint8]
 DEFAULT_COLOURS = 64
 FINE_COLOURS = 256
 FEW_PIXELS = 8192
-"""A picture of at most so many pixels before they were enlarged has all the colours there are: it stays small."""
+"""A picture of at most so many pixels before they were enlarged has a palette of its own: it takes little to find."""
 _BAND = 6
 _EMPTY = ord("?")
 """The sixel with no pixel set; bit 0 is the uppermost."""
@@ -38,7 +39,7 @@ a background first."""
 class SixelPainter(Painter):
     """Pictures in the terminal's own pixels, of a fixed palette and the one colour of their paper.
 
-    A few tiles shown large have a finer palette than many: what 64 colours can't tell apart is seen there.
+    A few tiles shown large have a palette of their own: what 64 fixed colours can't tell apart is seen there.
     """
 
     label: ClassVar[str] = "sixel"
@@ -51,23 +52,28 @@ class SixelPainter(Painter):
         *,
         fine_colours: int | None = None,
         whole_bands: bool = False,
+        squeezed: bool = False,
     ) -> None:
         """`colours`: how many registers may be used; three are in any case. `fine_colours`: of a small one.
 
         `whole_bands` leaves out up to five rows of pixels at the foot: tmux 3.5a took off an inline picture whose last
-        band was begun as soon as text was written below it, and keeps one of whole bands.
+        band was begun as soon as text was written below it, and keeps one of whole bands. `squeezed`: it then draws
+        the rows of all the cells in those whole bands, and a picture is stretched for that beforehand.
         """
         self.cell_size = cell_size
         self._palette = sixel_palette(colours)
-        self._fine = sixel_palette(max(colours, fine_colours or colours))
-        self._whole_bands = whole_bands
+        self._own_colours = fine_colours or 0
+        self._whole_bands = whole_bands or squeezed
+        self._squeezed = squeezed
+        self.band = _BAND if squeezed else 1
 
     def paint(self, picture: Picture, columns: int, rows: int) -> Painting:
         """The encoded picture; the cells below it are stepped over."""
         step = Segment(f"\x1b[{columns}C", None, _CONTROL)
         if self._whole_bands and len(picture) > _BAND:
-            picture = picture[: len(picture) // _BAND * _BAND]
-        return Painting([[step]] * rows, encode(picture, self._palette, self._fine))
+            height = len(picture) // _BAND * _BAND
+            picture = stretched(picture)[:height] if self._squeezed else picture[:height]
+        return Painting([[step]] * rows, encode(picture, self._palette, self._own_colours))
 
     def forget(self) -> None:
         """Nothing: every picture is whole."""
@@ -77,34 +83,59 @@ class SixelPainter(Painter):
         return ""
 
 
-def encode(picture_HW3: Picture, palette: SixelPalette, fine: SixelPalette | None = None) -> str:
+def stretched(picture_HW3: Picture) -> Picture:
+    """The picture with up to five rows repeated: what tmux makes of it when it leaves out as many is the picture.
+
+    Of its rows, tmux (3.4 to 3.5a, sixel_scale) draws those at y * height / drawn, for each y under drawn: the height
+    in whole bands.
+    """
+    height = len(picture_HW3)
+    drawn = height // _BAND * _BAND
+    taken_Y = (np.arange(drawn) * height / drawn).astype(np.intp)
+    return picture_HW3[np.searchsorted(taken_Y, np.arange(height), side="right") - 1]
+
+
+def encode(picture_HW3: Picture, palette: SixelPalette, own_colours: int = 0) -> str:
     """The picture in the palette's colours, its paper in its own; both are rounded to whole percents.
 
-    A small one, before it was enlarged, is in those of `fine`.
+    One that was small before it was enlarged has as many as `own_colours` of its own, where those are more.
     """
     height, width, _ = picture_HW3.shape
     # Tiles are enlarged by whole numbers: rows and columns that repeat the one before are looked up once.
     first_rows = distinct_rows(picture_HW3)
     distinct = picture_HW3[first_rows]
-    if fine is not None and fine is not palette and _num_pixels(distinct) <= FEW_PIXELS:
-        palette = fine
-    indices = palette.nearest(distinct) + np.uint8(1)
+    colours_N3 = palette.colours_N3
+    own = _own_palette(distinct, own_colours - 1) if own_colours > len(colours_N3) + 1 else None
+    if own is not None:
+        colours_N3, indices = own[0], own[1] + np.uint8(1)
+    else:
+        indices = palette.nearest(distinct) + np.uint8(1)
     paper = _paper(distinct, indices)
     if paper is not None:
         is_paper = [distinct[:, :, channel] == paper[channel] for channel in range(3)]
         indices[is_paper[0] & is_paper[1] & is_paper[2]] = 0
     first_columns = distinct_rows(indices.T)
     indices_HC = indices[:, first_columns].repeat(np.diff(first_rows, append=height), axis=0)
-    registers = np.concatenate([(0, 0, 0) if paper is None else paper, palette.colours_N3.ravel()]).reshape(-1, 3)
+    registers = np.concatenate([(0, 0, 0) if paper is None else paper, colours_N3.ravel()]).reshape(-1, 3)
     head = f'{_OPEN}"1;1;{width};{height}{_definitions(registers, indices_HC)}'
     return head + _body(indices_HC, np.append(first_columns, width)) + "\x1b\\"
 
 
-def _num_pixels(rows_RW3: Picture) -> int:
-    """Of rows that all differ from the one before: how many pixels there are without columns that repeat theirs."""
+def _own_palette(rows_RW3: Picture, num: int) -> tuple[Indices, Indices] | None:
+    """(N, 3) colours found for rows that each differ from the one before, and (R, W) which; None where that takes long.
+
+    By median cut (Heckbert, 1982).
+    """
     if len(rows_RW3) > FEW_PIXELS // 8:
-        return FEW_PIXELS + 1
-    return len(rows_RW3) * len(distinct_rows(rows_RW3.transpose(1, 0, 2)))
+        return None
+    first_columns = distinct_rows(rows_RW3.transpose(1, 0, 2))
+    if len(rows_RW3) * len(first_columns) > FEW_PIXELS:
+        return None
+    native = Image.fromarray(np.ascontiguousarray(rows_RW3[:, first_columns]))
+    reduced = native.quantize(num, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    colours_N3 = np.array(reduced.getpalette(), np.uint8).reshape(-1, 3)
+    indices = np.asarray(reduced).repeat(np.diff(first_columns, append=rows_RW3.shape[1]), axis=1)
+    return colours_N3[: int(indices.max()) + 1], indices
 
 
 def _paper(rows: Picture, indices: Indices) -> Indices | None:
