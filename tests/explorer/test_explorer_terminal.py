@@ -1,5 +1,6 @@
 """The real program on a pseudo-terminal with a real checkpoint; and what it says where it can't run."""
 
+import base64
 import contextlib
 import fcntl
 import os
@@ -153,6 +154,8 @@ def test_a_real_model_is_looked_into(explore, checkpoint_path, tmp_path):
     assert (tmp_path / "traverse-1.png").is_file()
     terminal.press("c")
     terminal.read_until(lambda text: "vaetui traverse" in text and "OSC 52" in text)
+    copied = re.search(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)\x07", terminal.written)
+    assert base64.b64decode(copied[1]).startswith(f"vaetui traverse {checkpoint_path}".encode())
     terminal.press("\r")
     terminal.read_until(lambda text: "OSC 52" not in text)
     terminal.press("q")
@@ -229,6 +232,39 @@ def test_the_worst_of_the_demo_differ_and_a_file_is_opened(explore, tmp_path, va
     assert (tmp_path / "reconstruct-2.png").read_bytes() == vaetui_bytes("reconstruct", *words)
     terminal.press("q")
     assert terminal.read_to_the_end() == 0
+
+
+def test_what_is_kept_is_there_the_next_time(explore, checkpoint_path, tmp_path):
+    terminal = explore(checkpoint_path, "--graphics", "halfblock", "--device", "cpu")
+    terminal.read_until(lambda text: "64 samples" in text)
+    terminal.press("\t")
+    terminal.read_until(lambda text: "draw:0:0" in text)
+    terminal.press("\rf")
+    terminal.read_until(lambda text: "kept as favourite-1" in text)
+    terminal.press("4")
+    terminal.read_until(lambda text: "above their reconstructions" in text)
+    terminal.press("A")
+    terminal.read_until(lambda text: "marked a: 0" in text)
+    terminal.press("/")
+    terminal.read_until(lambda text: "Find in Reconstruct" in text)
+    terminal.press("#7\r")
+    terminal.read_until(lambda text: "marked a" not in text and "Find in" not in text)
+    terminal.press("\x05")
+    terminal.read_until(lambda text: "reconstruct-latents.npz" in text)
+    terminal.press("\r")
+    terminal.read_until(lambda text: "written to reconstruct-latents.npz" in text)
+    assert (tmp_path / "reconstruct-latents.npz").is_file()
+    terminal.press("q")
+    assert terminal.read_to_the_end() == 0
+
+    again = explore(checkpoint_path, "--graphics", "halfblock", "--device", "cpu")
+    again.read_until(lambda text: "64 samples" in text)
+    again.press("F")
+    again.read_until(lambda text: "favourite-1  draw:0:0" in text)
+    again.press("\r")
+    again.read_until(lambda text: "favourite-1 is the current latent" in text)
+    again.press("q")
+    assert again.read_to_the_end() == 0
 
 
 def test_a_run_folder_opens_its_best(explore, checkpoint_path):

@@ -123,10 +123,10 @@ class AcrossApp(FrameApp):
             self.screen.said = said
 
     def _do(self, job: Job) -> None:
-        if self._shelf is None:
-            self.say(LOADING if not self._models else "the favourites are still being read")
-        else:
+        if self._models:
             self._shelving.do(job)
+        else:
+            self.say(LOADING)
 
     def action_favourite(self) -> None:
         """The current latent as a favourite; where it is one, as none."""
@@ -141,9 +141,13 @@ class AcrossApp(FrameApp):
     def action_favourites(self) -> None:
         """The list of them."""
         if self._shelf is None:
-            self.message = LOADING
+            self._do(lambda keeper: self._list_later())
         else:
             self.push_screen(FavouritesDialog(self._keys, self._shelf))
+
+    def _list_later(self) -> str:
+        self.call_later(self.action_favourites)  # by then the shelf is read
+        return ""
 
     def on_favourites_dialog_taken(self, message: FavouritesDialog.Taken) -> None:
         """As the current latent."""
