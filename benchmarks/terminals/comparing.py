@@ -61,7 +61,8 @@ class Likeness:
 def compare(shot: Shot, grid: Grid, meant: Meant, *, half_cells: bool) -> Likeness:
     """The screenshot's box of cells, pixel by pixel; `half_cells`: each pixel is a half of a cell."""
     seen = grid.crop(shot, *meant.box).astype(np.float64)
-    enlarged = [np.asarray(image, np.float64) for image in _enlarged(meant, seen.shape[1::-1], half_cells)]
+    least = math.floor(meant.box[2] * grid.cell_width), math.floor(meant.box[3] * grid.cell_height)
+    enlarged = [np.asarray(image, np.float64) for image in _enlarged(meant, seen.shape[1::-1], least, half_cells)]
     if meant.unsent:
         seen, enlarged = seen[: -meant.unsent], [picture[: -meant.unsent] for picture in enlarged]
     likeliest = max(enlarged, key=lambda picture: psnr(seen, picture))
@@ -69,18 +70,31 @@ def compare(shot: Shot, grid: Grid, meant: Meant, *, half_cells: bool) -> Likene
     return Likeness(psnr(seen, likeliest), _blank_rows(seen, likeliest if half_cells else enlarged[0], scale))
 
 
-def _enlarged(meant: Meant, size: tuple[int, int], half_cells: bool) -> Iterator[Image.Image]:
-    """The picture in the screen's pixels, in the ways in which a terminal may enlarge it."""
+def _enlarged(meant: Meant, size: tuple[int, int], least: tuple[int, int], half_cells: bool) -> Iterator[Image.Image]:
+    """The picture in the screen's pixels, in the ways in which a terminal may enlarge it.
+
+    A box of cells that are no whole pixels is `least` pixels to one terminal and `size` to another.
+    """
     image = Image.fromarray(np.ascontiguousarray(meant.picture))
     if not half_cells:
         yield image.resize(size, Image.Resampling.NEAREST)
         yield image.resize(size, Image.Resampling.BILINEAR)
+        if least != size:
+            yield _on_paper(image.resize(least, Image.Resampling.NEAREST), size)
+            yield _on_paper(image.resize(least, Image.Resampling.BILINEAR), size)
         return
     # A cell of 17 pixels has an upper half of 8 or of 9, as the font has it.
     across = np.asarray(image.resize((size[0], image.height), Image.Resampling.NEAREST))
     cell = size[1] // meant.box[3]
     for upper in range(cell // 2 - 1, (cell + 1) // 2 + 2):
         yield Image.fromarray(across.repeat([upper, cell - upper] * meant.box[3], axis=0)).resize(size)
+
+
+def _on_paper(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The image at the left and top of one of that size, in the colour of its last pixel."""
+    paper = Image.new("RGB", size, image.getpixel((image.width - 1, image.height - 1)))
+    paper.paste(image)
+    return paper
 
 
 def psnr(one: np.ndarray, other: np.ndarray) -> float:

@@ -40,12 +40,12 @@ class Sight:
     text_cells: bool
     """Whether Kitty's pictures lie in text cells."""
     true_colour: bool
-    whole_bands: bool = False
-    """Whether Sixel goes out in whole bands of six rows, as it does through tmux."""
+    band: int = 1
+    """As the painter's: 6 where tmux draws Sixel."""
 
     def unsent(self, picture: Picture) -> int:
         """Rows of pixels at its foot that are left out."""
-        return len(picture) % 6 if self.whole_bands else 0
+        return 2 * (len(picture) % self.band)
 
     @property
     def is_cells(self) -> bool:
@@ -83,6 +83,7 @@ def _painter(sight: Sight, *, still: bool = False) -> Painter:
         label = kind.label
         scales = kind.scales
         max_side = kind.max_side
+        band = sight.band
         cell_size = (1, 2) if sight.is_cells else sight.cell_size
 
         def paint(self, picture: Picture, columns: int, rows: int) -> Painting:
@@ -153,6 +154,8 @@ def inline_samples(session: Session, sight: Sight, num: int) -> Meant:
     picture = compose(drawing.tiles_NHWC, layout, PAPER, drawing.shown_N)
     width, height = painter.cell_size
     rows, columns = -(-picture.shape[0] // height), -(-picture.shape[1] // width)
+    while rows * height - 2 * (rows * height % sight.band) < len(picture) and rows < room.rows:
+        rows += 1
     padded = np.empty((rows * height, columns * width, 3), np.uint8)
     padded[:] = PAPER
     padded[: picture.shape[0], : picture.shape[1]] = picture

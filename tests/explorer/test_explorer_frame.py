@@ -193,3 +193,14 @@ def test_labels_of_their_own_shorter_form_come_before_first_words():
     drawing = replace(SAMPLES, row_labels=longest, shorter_labels=shorter)
     labels = place(drawing, Canvas(46, 20, **HALF_CELLS)).labels
     assert labels[0].text.strip() == "z1 dead"
+
+
+@pytest.mark.parametrize("rows", [9, 20, 35, 36, 60])
+@pytest.mark.parametrize("cell_height", [16, 17, 19, 20])
+@pytest.mark.parametrize("drawing", [SAMPLES, SWEEPS])
+def test_no_tile_lies_where_nothing_is_drawn(rows, cell_height, drawing):
+    """As in tmux, which draws a Sixel picture in whole bands."""
+    canvas = Canvas(120, rows, 8, cell_height, (0, 0, 0), band=6)
+    placed = place(drawing, canvas)
+    assert placed.layout.height <= canvas.drawn_height(placed.rows) <= placed.rows * cell_height
+    assert placed.y + placed.rows <= rows

@@ -28,7 +28,8 @@ def run_explorer(
 
     found = look(graphics)
     painter = live_painter(found, confirmed=True)
-    _hurry(found.identity.has_true_colour)
+    has_pixels = found.protocol not in ("halfblock", "halfblock256")
+    _hurry("truecolor" if found.identity.has_true_colour else "256" if has_pixels else "")
     from vae_tui.explorer.app import ExplorerApp
     from vae_tui.explorer.driver import driver_class
     from vae_tui.explorer.key_contexts import key_contexts
@@ -36,7 +37,6 @@ def run_explorer(
 
     keymap = read_keymap(keys_path(), key_contexts())
 
-    has_pixels = found.protocol not in ("halfblock", "halfblock256")
     measure_cell = (lambda: refresh_cell_size(found)) if has_pixels else None
     app = ExplorerApp(open_model, origin, painter, measure_cell, watched=watched, keymap=keymap, second=second)
     app.driver_class = driver_class(found.answers.typed, painter.farewell)
@@ -51,12 +51,15 @@ def run_explorer(
     return app.return_code or 0
 
 
-def _hurry(has_true_colour: bool) -> None:
-    """Settings that a picture waits for; to be made before Textual and torch are imported. What a person set stays."""
+def _hurry(colours: str) -> None:
+    """Settings that a picture waits for; to be made before Textual and torch are imported. What a person set stays.
+
+    `colours` is Textual's name of what text may have, "" to go by TERM, which says 16 in mlterm.
+    """
     # Threads of a decoding that wait by spinning take the cores from the thread that writes the picture.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     # Textual paints when its timer ticks: a finished frame waits half of that on average.
     os.environ.setdefault("TEXTUAL_FPS", "240")
-    if has_true_colour:
-        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "truecolor")
+    if colours:
+        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", colours)
     sys.setswitchinterval(0.0005)  # the render thread takes over ten times as soon

@@ -41,6 +41,12 @@ class Canvas:
     """Pixels; wider or higher than this no picture is."""
     terminal_scales: bool = False
     """Whether the terminal enlarges a picture to its cells: tiles are then composed in their own pixels."""
+    band: int = 1
+    """Pixels: a painter's; see Painter.band."""
+
+    def drawn_height(self, rows: int) -> int:
+        """Pixels that are drawn of a picture of so many rows of cells."""
+        return rows * self.cell_height - 2 * (rows * self.cell_height % self.band)
 
 
 @dataclass(frozen=True)
@@ -190,7 +196,7 @@ def _scale(layout: Layout, drawing: Drawing) -> int:
 
 
 def _fit(drawing: Drawing, canvas: Canvas, label_width: int, header: int) -> Layout | None:
-    height = min(canvas.rows - header, canvas.max_side // canvas.cell_height) * canvas.cell_height
+    height = canvas.drawn_height(min(canvas.rows - header, canvas.max_side // canvas.cell_height))
     width = min(canvas.columns - label_width, canvas.max_side // canvas.cell_width) * canvas.cell_width
     if height < 1 or width < 1:
         return None
@@ -227,7 +233,7 @@ def _on_whole_cells(layout: Layout, canvas: Canvas, label_width: int, header: in
     """The layout with a slightly wider gutter where that puts each row of tiles, and so its label, on a whole cell."""
     missing = -(layout.tile_height + layout.gutter) % canvas.cell_height
     wider = replace(layout, gutter=layout.gutter + missing)
-    fits_down = wider.height <= min((canvas.rows - header) * canvas.cell_height, canvas.max_side)
+    fits_down = wider.height <= min(canvas.drawn_height(canvas.rows - header), canvas.max_side)
     fits_across = wider.width <= min((canvas.columns - label_width) * canvas.cell_width, canvas.max_side)
     return wider if fits_down and fits_across and missing <= 2 else layout
 
@@ -255,6 +261,8 @@ def _placed(
 ) -> Placement:
     columns = math.ceil(layout.width / canvas.cell_width)
     rows = math.ceil(layout.height / canvas.cell_height)
+    while canvas.drawn_height(rows) < layout.height and rows < canvas.rows - header:
+        rows += 1
     x = (canvas.columns - label_width - columns) // 2 + label_width
     y = header
     labels = []

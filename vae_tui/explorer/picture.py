@@ -59,7 +59,7 @@ class PictureArea(Widget):
         if not width or not height:
             return None
         painter = self._painter
-        return Canvas(width, height, *painter.cell_size, self._paper, painter.max_side, painter.scales)
+        return Canvas(width, height, *painter.cell_size, self._paper, painter.max_side, painter.scales, painter.band)
 
     def show_frame(self, frame: Frame) -> bool:
         """The frame in place of what was there; whether that was one that had not been written yet."""

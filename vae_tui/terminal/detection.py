@@ -254,7 +254,9 @@ def still_painter(found: Found) -> Painter:
         most = registers or SIXEL_REGISTERS[-1]
         colours = min(found.sixel_colours, most)
         fine = min(FINE_COLOURS, registers) if registers else None
-        return SixelPainter(found.cell_size, colours, fine_colours=fine, whole_bands=found.tmux is not None)
+        in_tmux = found.tmux is not None
+        squeezed = found.tmux is not None and (3, 4) <= found.tmux.version_number <= (3, 5)
+        return SixelPainter(found.cell_size, colours, fine_colours=fine, whole_bands=in_tmux, squeezed=squeezed)
     if found.protocol == "iterm":
         return ItermPainter(found.cell_size)
     return HalfblockPainter("true" if found.protocol == "halfblock" else "256")

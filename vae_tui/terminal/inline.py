@@ -59,6 +59,8 @@ def show(picture_HW3: Picture, room: Room) -> None:
     cell_width, cell_height = room.painter.cell_size
     height, width, _ = picture_HW3.shape
     rows, columns = -(-height // cell_height), -(-width // cell_width)
+    while rows * cell_height - 2 * (rows * cell_height % room.painter.band) < height and rows < room.rows:
+        rows += 1
     padded = np.empty((rows * cell_height, columns * cell_width, 3), np.uint8)
     padded[:] = PAPER
     padded[:height, :width] = picture_HW3

@@ -37,6 +37,9 @@ class Painter(Protocol):
     may_be_lost: bool = False
     """Whether what is written may be dropped on its way to the terminal, with no word of it."""
 
+    band: int = 1
+    """Pixels: of a picture's foot twice as many are not drawn as its height is over a multiple of this."""
+
     max_side: ClassVar[int]
     """Pixels; no terminal is known to refuse a picture of so many, either way."""
 

@@ -13,7 +13,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from rich.color import Color
 from rich.segment import ControlType, Segment
+from rich.style import Style
 
 from vae_tui.imaging import Picture
 from vae_tui.terminal.enlargement import distinct_rows
@@ -70,10 +72,15 @@ class SixelPainter(Painter):
     def paint(self, picture: Picture, columns: int, rows: int) -> Painting:
         """The encoded picture; the cells below it are stepped over."""
         step = Segment(f"\x1b[{columns}C", None, _CONTROL)
+        drawn_of, foot = len(picture), picture[-1, -1]
         if self._whole_bands and len(picture) > _BAND:
             height = len(picture) // _BAND * _BAND
             picture = stretched(picture)[:height] if self._squeezed else picture[:height]
-        return Painting([[step]] * rows, encode(picture, self._palette, self._own_colours))
+        cells = [[step]] * rows
+        if len(picture) < drawn_of and self._squeezed:  # what is not drawn shows the cell, which may be any colour
+            paper = Style.from_color(bgcolor=Color.from_rgb(*map(int, foot)))
+            cells = [*cells[:-1], [Segment(" " * columns, paper)]]
+        return Painting(cells, encode(picture, self._palette, self._own_colours))
 
     def forget(self) -> None:
         """Nothing: every picture is whole."""
