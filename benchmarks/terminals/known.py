@@ -10,6 +10,7 @@ from displays import BrowserDisplay, Display, WaylandDisplay, XDisplay
 COLUMNS, ROWS = 120, 40
 PASSTHROUGH = "set -g allow-passthrough on"
 SIXEL = "set -as terminal-features ',*:sixel'"
+RGB = "set -as terminal-features ',*:RGB'"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Case:
     def name(self) -> str:
         if self.tmux is None:
             return self.terminal.name
-        lines = {PASSTHROUGH: "passthrough", SIXEL: "Sixel"}
+        lines = {PASSTHROUGH: "passthrough", SIXEL: "Sixel", RGB: "RGB"}
         told = ", ".join(lines[line] for line in self.tmux)
         return f"{self.terminal.name}, tmux{f' ({told})' if told else ''}"
 
@@ -94,7 +95,7 @@ CASES = (
     Case(KITTY),
     Case(KITTY, (PASSTHROUGH,)),
     Case(XTERM, (SIXEL,)),
-    Case(FOOT, (SIXEL,)),
+    Case(FOOT, (SIXEL, RGB)),
     Case(PLAIN_XTERM, ()),
     Case(XTERM_JS),
     Case(VS_CODE),

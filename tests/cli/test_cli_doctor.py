@@ -171,6 +171,12 @@ def test_a_terminal_that_answers_nothing_is_told_how_to_name_one():
         ),
         (heard("tmux 3.4", 2, 4), {}, Tmux("3.4", terminal="foot(1.16.2)", features=frozenset({"RGB", "sixel"})), []),
         (
+            heard("tmux 3.4", 2, 4),
+            {},
+            Tmux("3.4", terminal="foot(1.16.2)", terminfo="foot", features=frozenset({"sixel"})),
+            ["set -as terminal-features ',foot:RGB'"],
+        ),
+        (
             heard("tmux 3.3a", 2),
             {},
             Tmux("3.3a", terminfo="xterm-256color", features=frozenset({"256"})),

@@ -58,7 +58,8 @@ def _of_tmux(found: Found, tmux: Tmux) -> Iterator[Mend]:
             yield Mend(f"{have} draws no pictures", "tmux -V", "the shell: 3.4 or newer, built with Sixel, draws them")
     if found.identity.program in PLACEHOLDERS_SINCE and not found.identity.has_placeholders:
         yield _newer_kitty(found)
-    if tmux.features and not found.identity.has_true_colour:
+    # kitty's and Ghostty's own terminfo say it to tmux, which does not pass that on.
+    if tmux.features and "RGB" not in tmux.features and found.identity.program not in PLACEHOLDERS_SINCE:
         yield Mend(
             "tmux does not know that the terminal has 24 bits of colour",
             f"set -as terminal-features ',{terminal}:RGB'",
