@@ -60,6 +60,23 @@ def cut(line: Line, width: int) -> Line:
     return tuple(runs)
 
 
+def changed_span(old: Line, new: Line, width: int) -> tuple[int, int]:
+    """The first cell in which two lines differ, in so many cells, and the one after the last."""
+    before, after = _cells(old, width), _cells(new, width)
+    if before is None or after is None:
+        return 0, width
+    differs = [cell for cell, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
+    return (differs[0], differs[-1] + 1) if differs else (0, 0)
+
+
+def _cells(line: Line, width: int) -> list[tuple[str, str, str]] | None:
+    """What is in each cell; None where a character takes two of them, or none."""
+    if any(cell_len(run.text) != len(run.text) for run in line):
+        return None
+    cells = [(letter, run.look, run.action) for run in cut(line, width) for letter in run.text]
+    return cells + [(" ", "plain", "")] * (width - len(cells))
+
+
 class Lines(Widget):
     """Draws lines of runs, each cut or filled to the widget's width. Only those that have changed are painted again."""
 
@@ -86,7 +103,8 @@ class Lines(Widget):
             return
         before, self._drawn = self._drawn, tuple(self.lines(width, height))
         pairs = zip_longest(before[:height], self._drawn[:height], fillvalue=())
-        regions = [Region(0, y, width, 1) for y, (old, new) in enumerate(pairs) if old != new]
+        changed = [(y, changed_span(old, new, width)) for y, (old, new) in enumerate(pairs) if old != new]
+        regions = [Region(start, y, end - start, 1) for y, (start, end) in changed if end > start]
         if regions:
             self.refresh(*regions)
 
