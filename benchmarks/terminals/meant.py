@@ -40,6 +40,8 @@ class Sight:
     text_cells: bool
     """Whether Kitty's pictures lie in text cells."""
     true_colour: bool
+    clears_beside: bool = False
+    """As the painter's."""
     band: int = 1
     """As the painter's: 6 where tmux draws Sixel."""
 
@@ -84,6 +86,7 @@ def _painter(sight: Sight, *, still: bool = False) -> Painter:
         scales = kind.scales
         max_side = kind.max_side
         band = sight.band
+        clears_beside = sight.clears_beside
         cell_size = (1, 2) if sight.is_cells else sight.cell_size
 
         def paint(self, picture: Picture, columns: int, rows: int) -> Painting:

@@ -136,5 +136,6 @@ def sight(facts: dict[str, Any], columns: int, rows: int) -> Sight:
     """What the program knows of the terminal, by what doctor says."""
     kitty = facts["kitty"]["text_cells"] or (facts["protocol"] == "kitty" and facts["tmux"] is not None)
     band = 6 if facts["protocol"] == "sixel" and facts["tmux"] is not None else 1
+    clears_beside = facts["name"] == "Konsole" and facts["tmux"] is None
     true_colour = facts["colours"] == "24 bits"
-    return Sight(columns, rows, facts["protocol"], tuple(facts["cell"]), kitty, true_colour, band)
+    return Sight(columns, rows, facts["protocol"], tuple(facts["cell"]), kitty, true_colour, clears_beside, band)

@@ -59,6 +59,7 @@ class PictureArea(Widget):
         if not width or not height:
             return None
         painter = self._painter
+        width -= painter.clears_beside  # a column of this widget is to be written again
         return Canvas(width, height, *painter.cell_size, self._paper, painter.max_side, painter.scales, painter.band)
 
     def show_frame(self, frame: Frame) -> bool:
@@ -262,4 +263,15 @@ class PictureArea(Widget):
     def _placed(self, frame: Frame) -> str:
         """The sequence, with the cursor on the picture's first cell."""
         place, region = frame.placement, self.region
-        return f"\x1b[{region.y + place.y + 1};{region.x + place.x + 1}H{frame.painting.sequence}"
+        placed = f"\x1b[{region.y + place.y + 1};{region.x + place.x + 1}H{frame.painting.sequence}"
+        return f"{placed}{self._beside(frame)}" if self._painter.clears_beside else placed
+
+    def _beside(self, frame: Frame) -> str:
+        """The cells right of the picture, once more."""
+        place, region, console = frame.placement, self.region, self.app.console
+        column = place.x + place.columns
+        cells = [strip.crop(column, column + 1) for strip in self._strips or []]
+        return "".join(
+            f"\x1b[{region.y + y + 1};{region.x + column + 1}H{cells[y].render(console)}"
+            for y in range(place.y, min(place.y + place.rows, len(cells)))
+        )

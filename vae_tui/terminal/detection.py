@@ -256,7 +256,14 @@ def still_painter(found: Found) -> Painter:
         fine = min(FINE_COLOURS, registers) if registers else None
         in_tmux = found.tmux is not None
         squeezed = found.tmux is not None and (3, 4) <= found.tmux.version_number <= (3, 5)
-        return SixelPainter(found.cell_size, colours, fine_colours=fine, whole_bands=in_tmux, squeezed=squeezed)
+        return SixelPainter(
+            found.cell_size,
+            colours,
+            fine_colours=fine,
+            whole_bands=in_tmux,
+            squeezed=squeezed,
+            clears_beside=found.identity.program == "Konsole" and not in_tmux,
+        )
     if found.protocol == "iterm":
         return ItermPainter(found.cell_size)
     return HalfblockPainter("true" if found.protocol == "halfblock" else "256")

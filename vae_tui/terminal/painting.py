@@ -37,6 +37,9 @@ class Painter(Protocol):
     may_be_lost: bool = False
     """Whether what is written may be dropped on its way to the terminal, with no word of it."""
 
+    clears_beside: bool = False
+    """Whether the terminal clears the cells right of a picture, too, which must then be written after it."""
+
     band: int = 1
     """Pixels: of a picture's foot twice as many are not drawn as its height is over a multiple of this."""
 

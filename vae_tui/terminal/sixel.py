@@ -55,6 +55,7 @@ class SixelPainter(Painter):
         fine_colours: int | None = None,
         whole_bands: bool = False,
         squeezed: bool = False,
+        clears_beside: bool = False,
     ) -> None:
         """`colours`: how many registers may be used; three are in any case. `fine_colours`: of a small one.
 
@@ -67,6 +68,7 @@ class SixelPainter(Painter):
         self._own_colours = fine_colours or 0
         self._whole_bands = whole_bands or squeezed
         self._squeezed = squeezed
+        self.clears_beside = clears_beside
         self.band = _BAND if squeezed else 1
 
     def paint(self, picture: Picture, columns: int, rows: int) -> Painting:

@@ -1,0 +1,26 @@
+"""What is written of a frame besides its text."""
+
+import re
+
+import pytest
+from explorer_fakes import ORIGIN, FakeModel, settle
+
+from vae_tui.explorer.app import ExplorerApp
+from vae_tui.explorer.picture import PictureArea
+from vae_tui.terminal.sixel import SixelPainter
+
+
+@pytest.mark.parametrize("clears_beside", [False, True])
+async def test_cells_that_the_terminal_clears_beside_a_picture_are_written_again(clears_beside):
+    painter = SixelPainter((10, 20), clears_beside=clears_beside)
+    app = ExplorerApp(FakeModel, ORIGIN, painter, studies=False)
+    async with app.run_test(size=(70, 40)) as pilot:  # the picture is as wide as its room
+        await settle(pilot)
+        area = app.query_one("#picture", PictureArea)
+        place = area._frame.placement
+        written = area._placed(area._frame).partition("\x1b\\")[2]
+        column = area.region.x + place.x + place.columns + 1
+        rows = [area.region.y + place.y + 1 + row for row in range(place.rows)] if clears_beside else []
+        found = re.findall(r"\x1b\[(\d+);(\d+)H\x1b\[[\d;]+m \x1b\[0m", written)
+        assert found == [(str(row), str(column)) for row in rows]
+        assert place.x + place.columns <= area.size.width - clears_beside
