@@ -186,7 +186,8 @@ def note_decoding(session: Any, marks: list[tuple[str, float]], one_row: bool) -
     def timed_row(self, latents_NZ):
         if len(latents_NZ) != NUM_TILES or not grid:
             tiles = timed(self, latents_NZ)
-            grid[:] = [tiles]
+            if len(latents_NZ) == NUM_TILES:  # else the background measures something
+                grid[:] = [tiles]
             return tiles
         row = next(rows)
         part = slice(row * ROW_TILES, (row + 1) * ROW_TILES)
