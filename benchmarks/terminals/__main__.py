@@ -59,8 +59,22 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     out = arguments.out or Path(tempfile.mkdtemp(prefix="terminals-"))
-    through, back = shlex.split(arguments.through), shlex.split(arguments.back)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is ended
+    with tempfile.TemporaryDirectory(prefix="terminals-") as folder:
+        leave_alone(folder)
+        return run(arguments, out)
+
+
+def leave_alone(folder: str) -> None:
+    """A person's own favourites, marks and keys are neither seen nor changed: those of the proof are in the folder."""
+    for name in ("VAETUI_STATE", "VAETUI_CONFIG"):
+        os.environ.pop(name, None)
+    os.environ |= {"XDG_STATE_HOME": folder, "XDG_CONFIG_HOME": folder}
+
+
+def run(arguments: argparse.Namespace, out: Path) -> int:
+    """All cases that are asked for; 1 if one failed."""
+    through, back = shlex.split(arguments.through), shlex.split(arguments.back)
     session = Session.open(DEMO)
     rows = []
     for number, case in enumerate(CASES):
