@@ -107,6 +107,8 @@ _LAUNCH = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);
 which may have threads."""
 _MAX_UNFINISHED = 16_384
 """A sequence that is longer than this is no query."""
+_MOST_PARTS = 64
+"""Reads in a row, before what they brought is looked at."""
 _PIECE = 1024
 """Bytes that cross a link at once."""
 
@@ -392,13 +394,10 @@ class PtyTerminal:
                     at_s, keys = self._typed.popleft()
                     self._at(at_s, self._type, keys)
             if self._ours in ready:
-                try:
-                    data = os.read(self._ours, 65536)
-                except OSError:  # the program has ended: Linux's way of saying so
-                    data = b""
-                if not data:
+                arrived = self._drain()
+                if not arrived:
                     break
-                self._read(data)
+                self._read(arrived)
         while self._events and not self._closing:  # what is still on its way arrives
             at_s, _, act, arguments = heapq.heappop(self._events)
             time.sleep(max(0.0, at_s - time.monotonic()))
@@ -406,27 +405,45 @@ class PtyTerminal:
         with self.changed:
             self.changed.notify_all()
 
-    def _read(self, data: bytes) -> None:
-        now = time.monotonic()
+    def _drain(self) -> list[tuple[float, bytes]]:
+        """What has been written, in parts, and when each was read; nothing once the program has ended.
+
+        It is looked at afterwards: the program should wait for its pretend terminal no longer than for a real one.
+        """
+        arrived: list[tuple[float, bytes]] = []
+        while len(arrived) < _MOST_PARTS:
+            try:
+                data = os.read(self._ours, 65536)
+            except OSError:  # the program has ended: Linux's way of saying so
+                break
+            if not data:
+                break
+            arrived.append((time.monotonic(), data))
+            if not select.select([self._ours], [], [], 0)[0]:
+                break
+        return arrived
+
+    def _read(self, arrived: list[tuple[float, bytes]]) -> None:
         if self._link is None:
-            self._show(now, data)
+            self._show(arrived)
             return
         assert self._asked is not None
-        with self.changed:
-            self.asked_s += [now] * self._asked.read(data)[1]
-        for start in range(0, len(data), _PIECE):
-            piece = data[start : start + _PIECE]
-            self._on_the_way += len(piece)
-            self._passed_s = max(now, self._passed_s) + len(piece) * 8 / self._link.bits_per_s
-            self._at(self._passed_s, self._pass, len(piece))
-            self._at(self._passed_s + self._link.round_trip_s / 2, self._show, now, piece)
+        for now, data in arrived:
+            with self.changed:
+                self.asked_s += [now] * self._asked.read(data)[1]
+            for start in range(0, len(data), _PIECE):
+                piece = data[start : start + _PIECE]
+                self._on_the_way += len(piece)
+                self._passed_s = max(now, self._passed_s) + len(piece) * 8 / self._link.bits_per_s
+                self._at(self._passed_s, self._pass, len(piece))
+                self._at(self._passed_s + self._link.round_trip_s / 2, self._show, [(now, piece)])
 
     def _pass(self, num_bytes: int) -> None:
         self._on_the_way -= num_bytes
 
-    def _show(self, read_s: float, data: bytes) -> None:
-        now = time.monotonic()
-        answers, num_questions = self._answers.read(data)
+    def _show(self, parts: list[tuple[float, bytes]]) -> None:
+        now = time.monotonic() if self._link else parts[-1][0]
+        answers, num_questions = self._answers.read(b"".join(data for _, data in parts))
         for answer in answers:
             delay_s = self._answer_delay_s + (self._link.round_trip_s / 2 if self._link else 0.0)
             if delay_s:
@@ -434,11 +451,11 @@ class PtyTerminal:
             else:
                 self._type(answer)
         with self.changed:
-            self.pieces.append(Piece(read_s, now, data))
+            self.pieces += [Piece(read_s, now if self._link else read_s, data) for read_s, data in parts]
             self.sent += answers
             self.reached_s += [now] * num_questions
             if self._link is None:
-                self.asked_s += [read_s] * num_questions
+                self.asked_s += [now] * num_questions
             self.changed.notify_all()
 
     def _type(self, data: bytes) -> None:

@@ -1,6 +1,8 @@
 """Amounts of memory: read, shown, and what a machine or a container has left."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,10 @@ def test_freed_memory_is_given_back_where_that_can_be_done(monkeypatch: pytest.M
 
 def test_this_machine_has_memory_left() -> None:
     assert free_host_memory() > 10_000_000
+
+
+def test_freed_memory_is_kept_without_a_fault():
+    """In a process of its own: what the allocator is told stays."""
+    program = "import numpy as np; from vae_tui.memory import keep_freed; keep_freed(); print(np.ones(10**7).sum())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "10000000.0\n"

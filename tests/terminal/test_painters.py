@@ -39,7 +39,7 @@ def test_a_painter_holds_the_picture_s_cells_and_needs_no_memory_of_it(painter):
     again = painter.paint(noise, 6, 4)
     assert len(first.rows) == 4
     assert bool(first.sequence) != bool(first.ready_rows)
-    assert (again.sequence, again.ready_rows) == (first.sequence, first.ready_rows)
+    assert (again.sequence, list(again.ready_rows)) == (first.sequence, list(first.ready_rows))
     assert painter.farewell() == ""
 
 

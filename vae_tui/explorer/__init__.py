@@ -7,6 +7,7 @@ from collections.abc import Callable
 from vae_tui.explorer.model import OpenModel
 from vae_tui.explorer.sides import Second
 from vae_tui.explorer.watching import Watched
+from vae_tui.memory import keep_freed
 from vae_tui.pictures.contract import Origin
 
 
@@ -62,4 +63,5 @@ def _hurry(colours: str) -> None:
     os.environ.setdefault("TEXTUAL_FPS", "240")
     if colours:
         os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", colours)
+    keep_freed()
     sys.setswitchinterval(0.0005)  # the render thread takes over ten times as soon

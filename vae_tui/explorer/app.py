@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
-from signal import SIGTERM
+from signal import SIGHUP, SIGTERM
 from typing import ClassVar
 
 from textual import work
@@ -191,7 +191,7 @@ class ExplorerApp(AcrossApp):
         yield Header(self._loading_text, self._painter.label).data_bind(cls.facts, state=cls.shown)
         with Horizontal(id="middle"):
             yield self._picture
-            yield DimensionPanel(self._keys).data_bind(cls.facts, cls.centre, state=cls.shown)
+            yield DimensionPanel(self._keys).data_bind(cls.facts, cls.centre, state=cls.shown, asked=cls.state)
         yield Footer(self._keys).data_bind(cls.facts, cls.caption, cls.message, cls.run_status)
         yield Static(id="too-small")
 
@@ -202,7 +202,8 @@ class ExplorerApp(AcrossApp):
         self.theme = DARK.name
         self._fit_screen(self.size)
         if not self.is_headless:  # a terminal is put back as it was also when the program is asked to end
-            asyncio.get_running_loop().add_signal_handler(SIGTERM, self.exit, None, 128 + SIGTERM)
+            for signal in (SIGTERM, SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(signal, self.exit, None, 128 + signal)
         self.app_resume_signal.subscribe(self, self._return_to_terminal)
         self._show_view(self.state.view)
         self._film = self.set_interval(1 / FILM_RATE, self._roll, pause=True)

@@ -6,6 +6,7 @@ a picture that the terminal keeps in its memory is taken off before the screen t
 
 import os
 import select
+import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable
 
@@ -13,6 +14,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from vae_tui.explorer.worker import TURN_S
 from vae_tui.terminal.answers import AnswerParser
 
 _IDLE_S, _HOLDING_S = 0.1, 0.02
@@ -34,6 +36,7 @@ class GatheringDriver(LinuxDriver):
         gathered, self._gathered = self._gathered, None
         if gathered:
             self.write("".join(gathered))
+            time.sleep(TURN_S)
 
     def write_first(self, data: str) -> None:
         """Hands the text on ahead of what is kept."""

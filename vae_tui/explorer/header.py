@@ -1,5 +1,7 @@
 """The top of the screen: what is open, and which view of it is shown."""
 
+from functools import lru_cache
+
 from rich.cells import cell_len
 from textual.reactive import reactive
 
@@ -29,6 +31,7 @@ def loss_text(summary: ModelSummary, weights: Weights | None = None, *, unit: st
     return f"test loss {last.test_loss:.2f}{whose}{shown}"
 
 
+@lru_cache(maxsize=8)
 def header_line(facts: ModelFacts, loading: str, width: int, state: LatentState) -> Line:
     """Model, weights, data, epoch and loss, with as much of the rest as fits.
 
@@ -65,6 +68,7 @@ def _known(facts: ModelFacts, state: LatentState) -> list[tuple[str, str]]:
     return [*((model, f"{data} · {epoch} · {loss}") for loss in losses), (model, f"{epoch} · {losses[-1]}")]
 
 
+@lru_cache(maxsize=16)
 def tab_line(view: str, width: int | None = None) -> Line:
     """The views with their digits; the one that is shown stands in brackets.
 

@@ -1,7 +1,9 @@
 """The side panel: what the picture depends on, and the sliders: dimensions or directions, each with its value."""
 
+import asyncio
 import textwrap
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rich.cells import cell_len
 from textual.events import MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
@@ -24,6 +26,8 @@ VALUE_RANGE = 3.0
 VALUE_BARS = ((46, 17), (34, 9), (0, 0))
 """From which width of the panel on a value has a bar of how many cells, with 0 in the middle."""
 
+AHEAD_S = 0.004
+"""From a key to the lines that are drawn up ahead."""
 UNLISTED = ("release", "order")
 """Controls that take no line of the panel: the head of the list says the order."""
 VALUE_CELLS = 7
@@ -129,6 +133,7 @@ def _column_heads(sliders: Sliders, width: int) -> Line:
     return spread((Run(f" {names:<{sliders.name_width}} {figures}", "dim"),), (Run(values, "dim"),), width)
 
 
+@lru_cache(maxsize=1024)
 def slider_line(row: Row, chosen: bool, name_width: int, width: int) -> Line:
     """`▸z17  ━━━╸  2.31  +0.50•`: chosen, name, figure, value, and a dot where the value is held by hand."""
     bar_cells = _bar_cells(width)
@@ -225,6 +230,8 @@ class DimensionPanel(Lines):
     state: reactive[LatentState] = reactive(LatentState, repaint=False)
     facts: reactive[ModelFacts] = reactive(ModelFacts, repaint=False)
     centre: reactive[Centre] = reactive(None, repaint=False)
+    asked: reactive[LatentState] = reactive(LatentState, repaint=False)
+    """What `state` will be once its picture is there. While that is decoded there is time to draw up the lines."""
     watch_state = watch_facts = watch_centre = Lines.show_changes
 
     def __init__(self, keymap: Keymap) -> None:
@@ -232,10 +239,26 @@ class DimensionPanel(Lines):
         self._keymap = keymap
         self._dragged_at: int | None = None
         """The column where the mouse was last, while a slider is dragged."""
+        self._last: tuple[tuple[object, ...], list[Line]] | None = None
+        """What lines were drawn up last, and of what."""
 
     def lines(self, width: int, height: int) -> list[Line]:
         """Controls and sliders."""
-        return panel_lines(self.state, self.facts, self.centre, width, height, self._keymap)
+        return self._lines_of(self.state, width, height)
+
+    def _lines_of(self, state: LatentState, width: int, height: int) -> list[Line]:
+        values = (state, self.facts, self.centre, width, height)
+        if self._last is None or self._last[0] != values:
+            self._last = values, panel_lines(*values, self._keymap)
+        return self._last[1]
+
+    def watch_asked(self) -> None:
+        """Draws up ahead what is asked for, in a moment: the thread that decodes goes first."""
+        asyncio.get_running_loop().call_later(AHEAD_S, self._draw_up)
+
+    def _draw_up(self) -> None:
+        if self.is_attached and self.asked != self.state:
+            self._lines_of(self.asked, *self.content_size)
 
     def on_mouse_down(self, event: MouseDown) -> None:
         """A row is chosen; a click on its bar sets its value, and a drag goes on from there."""

@@ -3,6 +3,8 @@
 from rich.console import Console, ConsoleOptions, RenderResult
 from textual._compositor import CompositorUpdate
 from textual.app import App
+from textual.events import Event, Key
+from textual.widget import Widget
 
 from vae_tui.explorer.arrival import ArrivalWatch
 from vae_tui.explorer.driver import GatheringDriver
@@ -19,19 +21,29 @@ class FrameApp(App[None]):
         self._picture = picture
         self._wire = wire
         self._arrival = ArrivalWatch(wire, self.send_again)
+        self._painted: set[Widget] = set()
 
     def send_again(self) -> None:
         """The picture was lost on its way: it is drawn anew, whole."""
         raise NotImplementedError
+
+    async def on_event(self, event: Event) -> None:
+        """A key on the main screen is the app's at once; Textual passes it to the screen and back."""
+        if isinstance(event, Key) and self.screen is self.screen_stack[0] and self.focused is None and self.app_focus:
+            if await self._check_bindings(event.key, priority=True):
+                return
+            event._set_forwarded()
+        await super().on_event(event)
 
     def paint_now(self) -> None:
         """Paints what has changed, where Textual would go by its timer. Under a dialog, that has to do."""
         screen = self.screen
         if screen is not self.screen_stack[0] or not self._picture.is_attached:
             return
-        compositor, widgets = screen._compositor, {self._picture, *screen.query(Lines)}
-        compositor.update_widgets(widgets)
-        for widget in widgets:
+        self._painted = self._painted or {self._picture, *screen.query(Lines)}
+        compositor = screen._compositor
+        compositor.update_widgets(self._painted)
+        for widget in self._painted:
             widget._repaint_required = False
         self._display(screen, compositor.render_update(screen_stack=self._background_screens) or _NOTHING)
 

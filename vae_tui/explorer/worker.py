@@ -1,12 +1,20 @@
 """One thread that renders, with one slot: a newer job replaces the one that waits, so that held keys never queue up."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.wire import Wire
+from vae_tui.memory import give_back_freed
+
+TURN_S = 5e-5
+"""So long a thread rests that has handed something on: the other one has its turn at once, not when this one waits."""
+
+JOBS_TO_TRIM = 50
+"""After so many pictures the room that their text has left between other things is given back."""
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -49,7 +57,9 @@ class RenderWorker(Generic[Job, Result]):
             self._last_ticket += 1
             self._waiting = (self._last_ticket, job)
             self._changed.notify()
-            return self._last_ticket
+            ticket = self._last_ticket
+        time.sleep(TURN_S)
+        return ticket
 
     def wake(self) -> None:
         """The wire may have room again."""
@@ -65,6 +75,7 @@ class RenderWorker(Generic[Job, Result]):
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
+        num_done = 0
         while True:
             with self._changed:
                 while not self._closed and (self._waiting is None or self._wait_s() != 0):
@@ -79,6 +90,9 @@ class RenderWorker(Generic[Job, Result]):
             done = self._attempt(ticket, job)
             if not self._closed:
                 self._deliver(done)
+            num_done += 1
+            if num_done % JOBS_TO_TRIM == 0:
+                give_back_freed()
 
     def _wait_s(self) -> float | None:
         return self._wire.wait_s() if self._wire is not None else 0.0

@@ -53,10 +53,8 @@ class HalfblockPainter(Painter):
             cells_RCB[:, :, at : at + 3] = _DIGITS[values[1::2, :, channel]]
         kept_RCB = form.kept(upper_RC, lower_RC)
         cells_RCB[:, :, form.mark.start][upper_RC == lower_RC] = ord(" ")
-        text = cells_RCB[kept_RCB].tobytes()
         ends = np.cumsum(np.count_nonzero(kept_RCB, axis=(1, 2))).tolist()
-        starts = [0, *ends[:-1]]
-        ready = [text[start:end].decode() + _RESET for start, end in zip(starts, ends, strict=True)]
+        ready = _ReadyRows(cells_RCB[kept_RCB].tobytes(), [0, *ends])
         return Painting(_LazyRows(upper_RC, lower_RC, form), ready_rows=ready)
 
     def forget(self) -> None:
@@ -120,6 +118,30 @@ def _codes(values: NDArray[np.uint8]) -> Codes:
     for channel in range(1, values.shape[2]):
         codes = (codes << np.uint32(8)) | values[:, :, channel]
     return codes
+
+
+class _ReadyRows(Sequence[str]):
+    """Rows of one text, cut out where they are looked at.
+
+    Not before: in the thread that decodes, they would lie between the large arrays of the model, and the holes that
+    they leave behind make the program grow by some MB in 1,000 frames.
+    """
+
+    def __init__(self, text: bytes, edges: list[int]) -> None:
+        self._text, self._edges = text, edges
+
+    def __len__(self) -> int:
+        return len(self._edges) - 1
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if isinstance(index, slice):
+            return [self[row] for row in range(*index.indices(len(self)))]
+        row = range(len(self))[index]
+        return self._text[self._edges[row] : self._edges[row + 1]].decode() + _RESET
 
 
 class _LazyRows(Sequence[list[Segment]]):

@@ -1,14 +1,16 @@
 """Pixels that a terminal on this machine reads for itself: shared memory, or a file of its temporary folder.
 
-The terminal removes what it has read. What it never read is removed here: when the picture is taken off, or after
-`KEPT` further pictures.
+The terminal removes what it has read. What it never read is removed here: when the picture is taken off, after `KEPT`
+further pictures, or when the program ends.
 """
 
+import atexit
 import importlib
 import mmap
 import os
 import secrets
 import tempfile
+import threading
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -27,14 +29,18 @@ class SharedPixels:
     def __init__(self, medium: Medium) -> None:
         self.medium = medium
         self._names: deque[str] = deque()
+        self._lock = threading.Lock()
+        self._is_closed = False
+        atexit.register(self._close)
 
     def put(self, pixels: bytes) -> str:
         """The name under which the terminal finds them. Raises OSError where there is no room."""
-        name = _put_memory(pixels) if self.medium == "shared" else _put_file(pixels)
-        self._names.append(name)
-        if len(self._names) > KEPT:
-            self._remove(self._names.popleft())
-        return name
+        with self._lock:
+            name = _put_memory(pixels) if self.medium == "shared" else _put_file(pixels)
+            self._names.append(name)
+            if len(self._names) > (0 if self._is_closed else KEPT):
+                self._remove(self._names.popleft())
+            return name
 
     @property
     def newest(self) -> str:
@@ -53,8 +59,14 @@ class SharedPixels:
 
     def clear(self) -> None:
         """Removes what is left."""
-        while self._names:
-            self._remove(self._names.popleft())
+        with self._lock:
+            while self._names:
+                self._remove(self._names.popleft())
+
+    def _close(self) -> None:
+        """The program ends; a thread may still be drawing what nobody will read."""
+        self._is_closed = True
+        self.clear()
 
     def _remove(self, name: str) -> None:
         with suppress(FileNotFoundError):
