@@ -55,6 +55,10 @@ class Display(Protocol):
         """The terminal's window, in pixels."""
         ...
 
+    def focus(self) -> None:
+        """Keys go to the terminal's window, where they do not by themselves."""
+        return
+
     def close(self) -> None: ...
 
 
@@ -124,8 +128,16 @@ class XDisplay(Display):
         return np.asarray(ImageGrab.grab(xdisplay=self.name).convert("RGB"))
 
     def resize(self, width: int, height: int) -> None:
-        for window in self._xdotool("search", "--maxdepth", "1", "--onlyvisible", "--name", "").split():
+        for window in self._windows():
             self._xdotool("windowsize", window, str(width), str(height))
+
+    def focus(self) -> None:
+        """Konsole hears no keys before it is told so."""
+        for window in self._windows():
+            self._xdotool("windowfocus", window)
+
+    def _windows(self) -> list[str]:
+        return self._xdotool("search", "--maxdepth", "1", "--onlyvisible", "--name", "").split()
 
     def close(self) -> None:
         stop(self._terminal)

@@ -62,6 +62,7 @@ class Shell:
         if not wait_for((self._folder / "ready").exists, START_S):
             self.close()
             raise RuntimeError("no shell came up in it")
+        self.display.focus()
 
     def _write_programs(self) -> None:
         python = shlex.quote(sys.executable)
