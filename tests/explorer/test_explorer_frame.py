@@ -195,6 +195,19 @@ def test_labels_of_their_own_shorter_form_come_before_first_words():
     assert labels[0].text.strip() == "z1 dead"
 
 
+@pytest.mark.parametrize("columns", range(24, 90))
+def test_numbers_beside_rows_have_their_names_beside_or_above_them(columns):
+    longest, shorter = ("z1 KL 2.22", *["z2 KL 1.11"] * 3), (("z1 2.22", *["z2 1.11"] * 3), ("z1", *["z2"] * 3))
+    drawing = replace(SWEEPS, row_labels=longest, shorter_labels=shorter, label_heads=("     KL", ""))
+    placed = place(drawing, Canvas(columns, 20, **HALF_CELLS))
+    texts = {label.text.strip() for label in placed.labels}
+    assert ("z1 2.22" in texts) == ("KL" in texts)
+    for label in placed.labels:
+        if label.text.strip() == "KL":
+            assert label.y == placed.y - 1
+            assert label.x + len(label.text) == min(other.x + len(other.text) for other in placed.labels)
+
+
 @pytest.mark.parametrize("rows", [9, 20, 35, 36, 60])
 @pytest.mark.parametrize("cell_height", [16, 17, 19, 20])
 @pytest.mark.parametrize("drawing", [SAMPLES, SWEEPS])

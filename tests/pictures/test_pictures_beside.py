@@ -81,6 +81,13 @@ def test_points_and_words_keep_their_side():
     assert (joined.points, joined.words) == ((a, b), ("one", "two"))
 
 
+def test_numbers_of_short_labels_have_their_heads_on_both_sides():
+    left, right = (TraversePicture(dims=DimChoice("kl", 2)).draw(FakeSubject(latent_dim=dims)) for dims in (8, 16))
+    joined = join(left, right, NAMES)
+    assert [head.split() for head in joined.label_heads[:2]] == [["KL", "Δ", "|", "KL", "Δ"]] * 2
+    assert [len(head) for head in joined.label_heads[:2]] == [len(form[-1]) for form in joined.shorter_labels[:2]]
+
+
 def test_different_labels_and_captions_are_both_said():
     left = flat(1, columns=1, row_labels=("z1",), column_labels=("x",))
     right = replace(left, row_labels=("z10",), caption="other")

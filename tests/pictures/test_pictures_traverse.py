@@ -46,7 +46,9 @@ def test_row_labels_have_one_width_and_name_kl_and_change():
     ]
     assert len({len(label) for label in drawing.row_labels}) == 1
     shorter = [" ".join(labels[-1].split()) for labels in drawing.shorter_labels]
-    assert shorter == ["z1 0.01 dead", "z1 dead"]
+    assert shorter == ["z1 0.01 40.0 dead", "z1 0.01 40 dead", "z1 0.01 dead", "z1 dead"]
+    assert [head.split() for head in drawing.label_heads] == [["KL", "Δ"], ["KL", "Δ"], ["KL"], []]
+    assert [len(head) for head in drawing.label_heads[:-1]] == [len(form[-1]) for form in drawing.shorter_labels[:-1]]
     assert drawing.words[-1] == "z1 +3.00 (KL 0.01, changes 40.0 of 255, dead)"
 
 

@@ -132,7 +132,9 @@ def _place_tiles(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Pl
     if bare is None:
         return None
     headers = (1, 0) if drawing.column_labels else (0,)
-    for row_labels, header in itertools.product(_shorter_and_shorter(drawing), headers):
+    for (row_labels, head), header in itertools.product(_shorter_and_shorter(drawing).items(), headers):
+        if head and not header:
+            continue
         label_width = max((cell_len(label) + LABEL_GAP for label in row_labels), default=0)
         label_width += 2 if row_labels else 0  # the mark
         layout = _fit(drawing, canvas, label_width, header)
@@ -142,8 +144,14 @@ def _place_tiles(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Pl
             continue
         if row_labels:
             layout = layout if canvas.terminal_scales else _on_whole_cells(layout, canvas, label_width, header)
-        return _placed(drawing, canvas, layout, row_labels, label_width, header, marked_row)
+        placed = _placed(drawing, canvas, layout, row_labels, label_width, header, marked_row)
+        return replace(placed, labels=(*_head_label(head, placed), *placed.labels))
     return _placed(drawing, canvas, bare, (), 0, 0, None)
+
+
+def _head_label(head: str, placed: Placement) -> tuple[Label, ...]:
+    """What stands above the row labels, where there is something."""
+    return (Label(placed.x - LABEL_GAP - cell_len(head), placed.y - 1, head),) if head else ()
 
 
 def compose_box(drawing: Drawing, placement: Placement, canvas: Canvas, cursor: int | None = None) -> Picture:
@@ -238,8 +246,8 @@ def _on_whole_cells(layout: Layout, canvas: Canvas, label_width: int, header: in
     return wider if fits_down and fits_across and missing <= 2 else layout
 
 
-def _shorter_and_shorter(drawing: Drawing) -> list[tuple[str, ...]]:
-    """The row labels, the same with single spaces, their shorter forms, their first words, nothing.
+def _shorter_and_shorter(drawing: Drawing) -> dict[tuple[str, ...], str]:
+    """The row labels, the same with single spaces, their shorter forms, their first words, nothing: with their heads.
 
     Of two drawings side by side, first words would be the left one's alone.
     """
@@ -247,7 +255,9 @@ def _shorter_and_shorter(drawing: Drawing) -> list[tuple[str, ...]]:
     squeezed = tuple(" ".join(label.split()) for label in labels)
     first_words = tuple(label.partition(" ")[0] for label in squeezed)
     last = [first_words, ()] if drawing.front is drawing else [()]
-    return list(dict.fromkeys([labels, squeezed, *drawing.shorter_labels, *last]))
+    heads = drawing.label_heads or ("",) * len(drawing.shorter_labels)
+    shorter = dict(zip(drawing.shorter_labels, heads, strict=True))
+    return {labels: "", squeezed: "", **shorter, **dict.fromkeys(last, "")}
 
 
 def _placed(

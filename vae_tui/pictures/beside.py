@@ -219,13 +219,15 @@ def join(left: Drawing, right: Drawing, names: tuple[str, str]) -> JoinedDrawing
         places[:, start : start + width] = np.where(tiles_RC < num, tiles_RC + counted, -1)
         start, counted = start + width + gap, counted + num
     place_N = places.ravel()
+    shorter = _shorter_labels(parts, rows)
     return JoinedDrawing(
         tiles_NHWC=_common_tiles(parts)[place_N] if counted else left.tiles_NHWC,
         columns=max(1, places.shape[1]),
         latents_NZ=_common_latents(parts)[place_N] if counted else _common_latents(parts),
         caption=_caption(parts, names),
         row_labels=_row_labels([part.row_labels for part in parts], rows),
-        shorter_labels=_shorter_labels(parts, rows),
+        shorter_labels=tuple(labels for labels, _ in shorter),
+        label_heads=tuple(head for _, head in shorter),
         column_labels=_column_labels([part.column_labels for part in parts], widths, gap),
         foot=_foot(parts, widths, gap),
         shown_N=(place_N >= 0) & _shown(parts)[place_N] if counted else None,
@@ -253,6 +255,7 @@ def _large_alone(part: Drawing) -> Drawing:
         latents_NZ=part.latents_NZ[:1],
         row_labels=(),
         shorter_labels=(),
+        label_heads=(),
         column_labels=(),
         foot=(),
         shown_N=shown_N,
@@ -317,13 +320,23 @@ def _caption(parts: Sequence[Drawing], names: tuple[str, str]) -> str:
     return f"left {names[0]}: {left} · right {names[1]}: {right}"
 
 
-def _shorter_labels(parts: Sequence[Drawing], rows: int) -> tuple[tuple[str, ...], ...]:
-    """The row labels in shorter and shorter forms; at last the first words of both."""
-    forms = [[*part.shorter_labels, tuple(label.partition(" ")[0] for label in part.row_labels)] for part in parts]
+def _shorter_labels(parts: Sequence[Drawing], rows: int) -> list[tuple[tuple[str, ...], str]]:
+    """The row labels in shorter and shorter forms, with their heads; at last the first words of both."""
+    forms = [
+        [
+            *zip(part.shorter_labels, part.label_heads or ("",) * len(part.shorter_labels), strict=True),
+            (tuple(label.partition(" ")[0] for label in part.row_labels), ""),
+        ]
+        for part in parts
+    ]
     length = max(len(side) for side in forms)
     pairs = [[side[min(at, len(side) - 1)] for side in forms] for at in range(length)]
-    shorter = [_row_labels(pair, rows) for pair in pairs]
-    return (*shorter, tuple(label.replace(" | ", "|") for label in shorter[-1]))
+    headed = [_row_labels([(head, *labels) if labels else () for labels, head in pair], rows + 1) for pair in pairs]
+    shorter = [
+        (lines[1:], lines[0] if any(head for _, head in pair) else "")
+        for lines, pair in zip(headed, pairs, strict=True)
+    ]
+    return [*shorter, (tuple(label.replace(" | ", "|") for label in shorter[-1][0]), "")]
 
 
 def _row_labels(both: Sequence[tuple[str, ...]], rows: int) -> tuple[str, ...]:

@@ -127,6 +127,9 @@ class Drawing:
     """Lines under the grid, the most important first, where there is room: a name, and a text for each column."""
     shorter_labels: tuple[tuple[str, ...], ...] = ()
     """The row labels again, shorter and shorter, for where there is less room."""
+    label_heads: tuple[str, ...] = ()
+    """What stands above each of the shorter labels, as wide as they are, to name their numbers; "" where nothing does.
+    None at all: above no label."""
 
     @property
     def rows(self) -> int:

@@ -118,20 +118,21 @@ class TraversePicture:
             points = [None, middle, *[None] * gap, *points]
             words = ["the image", "its latent", *[""] * gap, *words]
             name = image_name(self._shown_image)
-            labels = [[f"{name:<{len(texts[0])}}", *texts] for texts in labels]
+            labels = [([f"{name:<{len(texts[0])}}", *texts], head) for texts, head in labels]
         return Drawing(
             tiles,
             self.steps,
             flat_NZ,
             self._caption(subject, known),
-            tuple(labels[0]),
+            tuple(labels[0][0]),
             tuple(f"{label:>6}" for label in self._column_labels()),
             shown,
             centre_1Z[0],
             points=tuple(points),
             words=tuple(words),
             uses_statistics=subject.statistics is not None,
-            shorter_labels=tuple(map(tuple, labels[1:])),
+            shorter_labels=tuple(tuple(texts) for texts, _ in labels[1:]),
+            label_heads=tuple(head for _, head in labels[1:]),
         )
 
     def animate(self, subject: Subject) -> Animation:
@@ -275,22 +276,27 @@ def _notes(known: KnownDimensions, dims: tuple[int, ...], changes: Latents) -> l
     return notes
 
 
-def _row_labels(latent_dim: int, known: KnownDimensions, dims: tuple[int, ...], changes: Latents) -> list[list[str]]:
-    """The rows' labels in full, and shorter and shorter; each list is of one width."""
+def _row_labels(
+    latent_dim: int, known: KnownDimensions, dims: tuple[int, ...], changes: Latents
+) -> list[tuple[list[str], str]]:
+    """The rows' labels in full, and shorter and shorter: each of one width, with a head where they need one."""
     statistics = known.statistics
     name_width = len(str(latent_dim - 1)) + 1
-    names = [f"{f'z{dim}':<{name_width}}" for dim in dims]
-    has_kl = statistics is not None and not known.no_kl
-    kls = _aligned([f"{statistics.kl_Z[dim]:.2f}" if has_kl and statistics is not None else "" for dim in dims])
-    is_dead = [statistics is not None and not statistics.is_active(dim) for dim in dims]
-    deads = [" dead" if dead else "     " * any(is_dead) for dead in is_dead]
-    moved = _aligned([f"{change:.1f}" for change in changes])
-    rows = list(zip(names, kls, moved, deads, strict=True))
-    full = [f"{name} {f'KL {kl} ' * has_kl}Δ {change}{dead}" for name, kl, change, dead in rows]
-    bare = [f"{name}{f' {kl}' * has_kl}{dead}" for name, kl, _, dead in rows]
-    return [full, bare, [name + dead for name, _, _, dead in rows]]
+    names = [" " * name_width, *(f"{f'z{dim}':<{name_width}}" for dim in dims)]
+    deads, kls = [], []
+    if statistics is not None and not all(map(statistics.is_active, dims)):
+        deads = [["    ", *("    " if statistics.is_active(dim) else "dead" for dim in dims)]]
+    if statistics is not None and not known.no_kl:
+        kls = [_column("KL", [f"{statistics.kl_Z[dim]:.2f}" for dim in dims])]
+    moved, rounded = (_column("Δ", [f"{change:.{places}f}" for change in changes]) for places in (1, 0))
+    in_words = [["", *(f"{column[0].strip()} {number}" for number in column[1:])] for column in (*kls, moved)]
+    forms = [[names, *in_words, *deads], *([names, *kls, each, *deads] for each in (moved, rounded))]
+    forms += [[names, *kls, *deads]] * len(kls) + [[names, *deads]]
+    lines = [[" ".join(cells) for cells in zip(*form, strict=True)] for form in forms]
+    return [(texts, head if head.strip() else "") for head, *texts in lines]
 
 
-def _aligned(numbers: list[str]) -> list[str]:
-    width = max(map(len, numbers))
-    return [f"{number:>{width}}" for number in numbers]
+def _column(head: str, numbers: list[str]) -> list[str]:
+    """The head above the numbers, all of one width."""
+    width = max(map(len, (head, *numbers)))
+    return [f"{text:>{width}}" for text in (head, *numbers)]
