@@ -13,6 +13,7 @@ from vae_tui.cli.options import (
     DataSource,
     Device,
     Edits,
+    Files,
     ForeignImageShape,
     ForeignLatentDim,
     GraphicsChoice,
@@ -56,6 +57,7 @@ def draw_map(
     data: DataSource = None,
     split: Split = None,
     data_dir: DataDir = None,
+    files: Files = None,
     weights: WeightsChoice = None,
     model: ModelFactory = None,
     pixel_range: PixelRangeChoice = None,
@@ -89,7 +91,9 @@ def draw_map(
         edits=parse_edits(z),
     )
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = pictures.Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, history=history)
+    place = pictures.Place(
+        checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, tuple(files or ()), history
+    )
     pictures.deliver(request, place, output, graphics)
 
 

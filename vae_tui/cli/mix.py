@@ -12,6 +12,7 @@ from vae_tui.cli.options import (
     DataSource,
     Device,
     Edits,
+    Files,
     ForeignImageShape,
     ForeignLatentDim,
     GraphicsChoice,
@@ -54,6 +55,7 @@ def mix(
     data: DataSource = None,
     split: Split = None,
     data_dir: DataDir = None,
+    files: Files = None,
     weights: WeightsChoice = None,
     model: ModelFactory = None,
     pixel_range: PixelRangeChoice = None,
@@ -79,5 +81,7 @@ def mix(
     strip = tuple(Point.parse(text) for text in recent or ())
     request = MixPicture(point, parse_edits(z), strip, sweep, read_base(latent))
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, history=history)
+    place = Place(
+        checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, tuple(files or ()), history
+    )
     deliver(request, place, output, graphics)
