@@ -401,16 +401,14 @@ def measure_held(name: str, size: str, options: argparse.Namespace) -> Held:
         num_before = len(terminal.reached_s)
         num, last_s = hold(terminal, options.seconds)
         terminal.wait_quiet(0.5)
-        caption = f"seed {WARM_UP + num} ".encode()
-        is_shown = caption in terminal.shown
-        return Held(
-            name,
-            size,
-            num,
-            len(terminal.reached_s) - num_before,
-            (terminal.reached_s[-1] - last_s) * 1e3,
-            is_shown,
-        )
+        num_frames, backlog_s = len(terminal.reached_s) - num_before, terminal.reached_s[-1] - last_s
+        terminal.press("?")  # and away again: only so the caption is written whole
+        terminal.wait(lambda: HELP in terminal.shown, DEADLINE_S)
+        terminal.wait_quiet(0.3)
+        terminal.forget()
+        terminal.press("\x1b")
+        is_shown = terminal.wait(lambda: f"seed {WARM_UP + num} ".encode() in terminal.shown, 5)
+        return Held(name, size, num, num_frames, backlog_s * 1e3, is_shown)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import pyte
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,9 @@ Explorer(FakeModel, ORIGIN, HalfblockPainter()).run()
 class Explorer(PtyTerminal):
     def __init__(self, folder, **options):
         self._keys = folder / "keys.txt"
+        self._screen = pyte.Screen(120, 40)
+        self._stream = pyte.ByteStream(self._screen)
+        self._num_drawn = 0
         paths = (ROOT, ROOT / "tests", ROOT / "tests" / "explorer")
         super().__init__([sys.executable, "-c", EXPLORER, *paths, self._keys], cwd=folder, **options)
         self.see_seed(0)
@@ -43,8 +47,15 @@ class Explorer(PtyTerminal):
         assert self.wait(lambda: text.encode() in self.shown, DEADLINE_S), f"never came: {text}"
 
     def see_seed(self, seed):
-        """Waits for the caption of that seed's frame, which is written with it."""
-        self.see(f"N(0, I) · seed {seed} ")
+        """Waits for the caption of that seed's frame, which is written with it: of it, what has changed."""
+        caption = f"N(0, I) · seed {seed} "
+        assert self.wait(lambda: caption in self._text(), DEADLINE_S), f"never came: {caption}"
+
+    def _text(self):
+        """What is on the screen."""
+        new, self._num_drawn = self.pieces[self._num_drawn :], len(self.pieces)
+        self._stream.feed(b"".join(piece.data for piece in new))
+        return "\n".join(self._screen.display)
 
     @property
     def keys(self):
