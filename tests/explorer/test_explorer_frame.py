@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from explorer_fakes import FakeModel
 
-from vae_tui.explorer.frame import Canvas, compose_box, place
+from vae_tui.explorer.frame import Canvas, compose_box, place, place_best
 from vae_tui.latent import DimChoice
+from vae_tui.pictures.beside import BesidePicture
 from vae_tui.pictures.contract import Drawing
 from vae_tui.pictures.interpolate import InterpolatePicture
 from vae_tui.pictures.sample import SamplePicture
@@ -171,6 +172,16 @@ PAIRS = Drawing(
     ("original", "decoded "),
     foot=FOOT,
 )
+
+
+@pytest.mark.parametrize(("columns", "rows", "is_above"), [(120, 30, False), (60, 60, True)])
+def test_two_are_arranged_so_that_their_tiles_are_largest(columns, rows, is_above):
+    drawing = BesidePicture(SamplePicture(64), FakeModel(), ("a.pt", "b.pt")).draw(FakeModel())
+    canvas = Canvas(columns, rows, 1, 2, PAPER)
+    sizes = [place(known, canvas).layout.tile_height for known in drawing.arrangements]
+    found, placement = place_best(drawing, canvas)
+    assert placement.layout.tile_height == max(sizes)
+    assert ("above" in found.caption) == is_above == (sizes[1] > sizes[0])
 
 
 def test_lines_stand_under_the_grid_where_rows_are_free():

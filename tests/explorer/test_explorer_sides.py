@@ -230,6 +230,16 @@ async def test_a_click_on_either_puts_it_there(pilot, side):
     assert pilot.app.state.cursor == 9
 
 
+async def test_where_it_is_higher_than_wide_one_stands_above_the_other():
+    async with two_app().run_test(size=(80, 60)) as pilot:
+        await settle(pilot)
+        await press(pilot, "tab", "right", "down")
+        assert shown(pilot.app).places(9) == (9, 9 + 9 * 8)
+        assert "left best.pt above, right other.pt below" in pilot.app.caption
+        await press(pilot, "enter")
+        assert str(pilot.app.state.point) == "draw:9:0"
+
+
 async def test_what_only_one_has_is_left_out_of_the_other_and_said(pilot):
     await press(pilot, "right")  # holds z7
     assert pilot.app.state.edits == ((7, 0.1),)

@@ -249,3 +249,38 @@ def test_the_file_names_both(tmp_path, moving):
     assert said.command.startswith("vaetui sample a.pt -n 5 ")
     assert said.command.endswith("--sides swapped --beside b.pt")
     assert "runs/b.pt" in command_line(request, origin)
+
+
+def test_another_arrangement_has_the_left_one_above_the_right_one():
+    left = flat(1, 2, 3, 4, row_labels=("a", "b"), column_labels=("x", "y"))
+    right = flat(5, 6, row_labels=("long",), column_labels=("x", "y"))
+    beside, above = join(left, right, NAMES).arrangements
+    assert greys(beside) == [[1, 2, -1, 5, 6], [3, 4, -1, -1, -1]]
+    assert greys(above) == [[1, 2], [3, 4], [-1, -1], [5, 6]]
+    assert above.row_labels == ("a   ", "b   ", "    ", "long")
+    assert above.column_labels == ("x", "y")
+    assert above.caption == "grey · left a.pt above, right b.pt below"
+    assert [above.places(tile) for tile in range(4)] == [(0, 6), (1, 7), (2,), (3,)]
+    assert [above.tile_of(place) for place in range(8)] == [0, 1, 2, 3, None, None, 0, 1]
+    assert above.arrangements == (above,)
+
+
+def test_columns_that_say_different_things_stay_beside_each_other():
+    joined = join(flat(1, 2, column_labels=("x", "y")), flat(3, 4, column_labels=("u", "v")), NAMES)
+    assert joined.arrangements == (joined,)
+    alone = join(flat(1), flat(columns=1), NAMES)
+    assert alone.arrangements == (alone,)
+
+
+def test_lines_under_grids_above_each_other_say_of_which_they_are():
+    foot = (("image", ("7",)), ("error", ("1",)))
+    left, right = flat(1, columns=1, foot=foot), flat(2, columns=1, foot=(foot[0], ("error", ("2",))))
+    above = join(left, right, NAMES).arrangements[1]
+    assert above.foot == (("image", ("7",)), ("error ↑", ("1",)), ("error ↓", ("2",)))
+
+
+def test_what_was_left_out_is_said_of_any_arrangement():
+    request = SamplePicture(4, edits=((3, 1.0),))
+    drawing = BesidePicture(request, FakeSubject(latent_dim=2), NAMES).draw(FakeSubject(latent_dim=4))
+    assert all("b.pt has no z3" in known.caption for known in drawing.arrangements)
+    assert "above" in drawing.arrangements[1].caption

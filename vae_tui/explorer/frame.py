@@ -106,6 +106,13 @@ def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Pl
     return replace(placed, labels=(*placed.labels, *_chart_labels(drawing.chart, canvas, *room)), chart=room)
 
 
+def place_best(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> tuple[Drawing, Placement] | None:
+    """The arrangement of a drawing whose tiles are the largest here, with its placement; None where nothing fits."""
+    placed = [(known, place(known, canvas, marked_row)) for known in drawing.arrangements]
+    fitting = [(known, placement) for known, placement in placed if placement is not None]
+    return max(fitting, key=lambda found: found[1].layout.tile_height, default=None)
+
+
 def _chart_size(drawing: Drawing, canvas: Canvas) -> tuple[int, int]:
     """Columns to the left that the chart takes, and rows below."""
     if not len(drawing.tiles_NHWC):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vae_tui.errors import VaeTuiError
-from vae_tui.explorer.frame import Canvas, Placement, compose_box, place
+from vae_tui.explorer.frame import Canvas, Placement, compose_box, place_best
 from vae_tui.explorer.model import OpenModel
 from vae_tui.explorer.wire import Wire
 from vae_tui.pictures.contract import Drawing, PictureRequest
@@ -56,9 +56,10 @@ class Renderer:
     def render(self, job: RenderJob) -> Frame:
         """The frame; the model is asked only where the picture is another one than last time."""
         drawing = self._drawing(job.weights, job.request)
-        placement = place(drawing, job.canvas, job.marked_row)
-        if placement is None:
+        placed = place_best(drawing, job.canvas, job.marked_row)
+        if placed is None:
             raise VaeTuiError("no room for this picture", "enlarge the terminal, or zoom in with +")
+        drawing, placement = placed
         if not placement.rows:
             return Frame(job, drawing, placement, Painting(()))
         box = compose_box(drawing, placement, job.canvas, job.cursor)

@@ -3,8 +3,10 @@
 # N tiles, R rows, C columns, Z latent dims
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import PurePath
 from typing import Any, Literal, TypeVar
 
@@ -166,16 +168,30 @@ def fitted(request: Fitted, latent_dim: int, most: int) -> tuple[Fitted, tuple[i
 
 @dataclass(frozen=True, eq=False)
 class JoinedDrawing(Drawing):
-    """Two drawings side by side, the first of `parts` at the left."""
+    """Two drawings beside or above each other, the first of `parts` at the left or on top."""
 
     parts: tuple[Drawing, ...] = ()
-    gap: int = 0
-    """Empty columns between them."""
+    shift: tuple[int, int] = (0, 0)
+    """By how many (rows, columns) the second one's grid lies further than the first one's."""
+    names: tuple[str, str] = ("", "")
+    """Of the two models."""
 
     @property
     def front(self) -> Drawing:
         """The left one."""
         return self.parts[0]
+
+    @cached_property
+    def arrangements(self) -> tuple[Drawing, ...]:
+        """Side by side and, where each has tiles and one line of column labels serves both, above each other."""
+        left, right = self.parts
+        has_tiles = len(left.tiles_NHWC) > 0 and len(right.tiles_NHWC) > 0
+        columns_agree = left.column_labels == right.column_labels
+        if self.shift[0] or not has_tiles or not columns_agree:
+            return (self,)
+        above = join(left, right, self.names, direction="down")
+        added = self.caption.replace(_caption(self.parts, self.names), above.caption)
+        return (self, replace(above, caption=added))
 
     def places(self, tile: int) -> tuple[int, ...]:
         """In the left one and at the same place of the right one, where that has a tile there."""
@@ -183,17 +199,17 @@ class JoinedDrawing(Drawing):
         row, column = divmod(tile, max(1, left.columns))
         found = [row * self.columns + column] if tile < len(left.tiles_NHWC) else []
         if column < right.columns and row * right.columns + column < len(right.tiles_NHWC):
-            found.append(row * self.columns + _columns(left) + self.gap + column)
+            found.append((row + self.shift[0]) * self.columns + self.shift[1] + column)
         return tuple(found)
 
     def tile_of(self, place: int) -> int | None:
         """The tile of the left one at the place, or at the same place as that of the right one."""
         left = self.parts[0]
         row, column = divmod(place, self.columns)
-        if column >= _columns(left):
-            column -= _columns(left) + self.gap
+        if row >= self.shift[0] and column >= self.shift[1]:
+            row, column = row - self.shift[0], column - self.shift[1]
         tile = row * left.columns + column
-        return tile if 0 <= column < left.columns and tile < len(left.tiles_NHWC) else None
+        return tile if column < left.columns and tile < len(left.tiles_NHWC) else None
 
     def chart_cell(self, column: int, row: int, width: int, height: int) -> tuple[int, int, int, int] | None:
         """The same place of the left chart as that of the one under the cell."""
@@ -201,35 +217,39 @@ class JoinedDrawing(Drawing):
         return part[1:] if part is not None else None
 
 
-def join(left: Drawing, right: Drawing, names: tuple[str, str]) -> JoinedDrawing:
-    """Two drawings as one: row by row, the left one's tiles, a gap, the right one's; charts beside each other.
+def join(
+    left: Drawing, right: Drawing, names: tuple[str, str], *, direction: Literal["across", "down"] = "across"
+) -> JoinedDrawing:
+    """Two drawings as one: side by side, or the left one above the right one, with a gap; charts beside each other.
 
     Tiles of different sizes are brought to the larger one's; of drawings with a large first tile, that one is shown
     alone. `names` are those of the two models.
     """
     left, right = parts = (_large_alone(left), _large_alone(right))
-    rows = max(part.rows for part in parts)
-    widths = [_columns(part) for part in parts]
-    gap = 1 if min(widths) and max(widths) > 1 else 0
-    places = np.full((rows, sum(widths) + gap), -1)  # in both drawings' tiles, one after the other
-    start = counted = 0
-    for part, width in zip(parts, widths, strict=True):
-        num = len(part.tiles_NHWC)
-        tiles_RC = np.arange(rows * width).reshape(rows, width)
-        places[:, start : start + width] = np.where(tiles_RC < num, tiles_RC + counted, -1)
-        start, counted = start + width + gap, counted + num
+    down = direction == "down"
+    heights, widths = [part.rows for part in parts], [_columns(part) for part in parts]
+    gap = 1 if min(widths) and max(heights if down else widths) > 1 else 0
+    shift = (heights[0] + gap, 0) if down else (0, widths[0] + gap)
+    places = np.full((max(heights[0], shift[0] + heights[1]), max(widths[0], shift[1] + widths[1])), -1)
+    counted = 0  # in both drawings' tiles, one after the other
+    for part, (top, start) in zip(parts, ((0, 0), shift), strict=True):
+        num, height, width = len(part.tiles_NHWC), part.rows, _columns(part)
+        tiles_RC = np.arange(height * width).reshape(height, width)
+        places[top : top + height, start : start + width] = np.where(tiles_RC < num, tiles_RC + counted, -1)
+        counted += num
     place_N = places.ravel()
-    shorter = _shorter_labels(parts, rows)
+    labels = [part.row_labels for part in parts]
+    shorter = _shorter_labels(parts, heights, gap, down=down)
     return JoinedDrawing(
         tiles_NHWC=_common_tiles(parts)[place_N] if counted else left.tiles_NHWC,
         columns=max(1, places.shape[1]),
         latents_NZ=_common_latents(parts)[place_N] if counted else _common_latents(parts),
-        caption=_caption(parts, names),
-        row_labels=_row_labels([part.row_labels for part in parts], rows),
+        caption=_caption(parts, names, down=down),
+        row_labels=_labels_down(labels, heights, gap) if down else _row_labels(labels, max(heights)),
         shorter_labels=tuple(labels for labels, _ in shorter),
         label_heads=tuple(head for _, head in shorter),
-        column_labels=_column_labels([part.column_labels for part in parts], widths, gap),
-        foot=_foot(parts, widths, gap),
+        column_labels=left.column_labels if down else _column_labels([p.column_labels for p in parts], widths, gap),
+        foot=_foot_down(parts) if down else _foot(parts, widths, gap),
         shown_N=(place_N >= 0) & _shown(parts)[place_N] if counted else None,
         centre_Z=left.centre_Z,
         chart=_chart(parts, names),
@@ -239,7 +259,8 @@ def join(left: Drawing, right: Drawing, names: tuple[str, str]) -> JoinedDrawing
         words=_by_place(place_N, [part.words or ("",) * len(part.tiles_NHWC) for part in parts], ""),
         uses_statistics=left.uses_statistics or right.uses_statistics,
         parts=parts,
-        gap=gap,
+        shift=shift,
+        names=names,
     )
 
 
@@ -313,14 +334,18 @@ def _common_latents(parts: Sequence[Drawing]) -> Latents:
     return latents_NZ
 
 
-def _caption(parts: Sequence[Drawing], names: tuple[str, str]) -> str:
+def _caption(parts: Sequence[Drawing], names: tuple[str, str], *, down: bool = False) -> str:
+    """What both show; the left one may stand above."""
     left, right = (part.caption for part in parts)
+    above, below = (" above", " below") if down else ("", "")
     if left == right:
-        return f"{left} · left {names[0]}, right {names[1]}"
-    return f"left {names[0]}: {left} · right {names[1]}: {right}"
+        return f"{left} · left {names[0]}{above}, right {names[1]}{below}"
+    return f"left {names[0]}{above}: {left} · right {names[1]}{below}: {right}"
 
 
-def _shorter_labels(parts: Sequence[Drawing], rows: int) -> list[tuple[tuple[str, ...], str]]:
+def _shorter_labels(
+    parts: Sequence[Drawing], heights: Sequence[int], gap: int, *, down: bool
+) -> list[tuple[tuple[str, ...], str]]:
     """The row labels in shorter and shorter forms, with their heads; at last the first words of both."""
     forms = [
         [
@@ -331,12 +356,22 @@ def _shorter_labels(parts: Sequence[Drawing], rows: int) -> list[tuple[tuple[str
     ]
     length = max(len(side) for side in forms)
     pairs = [[side[min(at, len(side) - 1)] for side in forms] for at in range(length)]
+    if down:
+        under = [_labels_down([labels for labels, _ in pair], heights, gap) for pair in pairs]
+        return [(labels, _common_head(pair)) for labels, pair in zip(under, pairs, strict=True)]
+    rows = max(heights)
     headed = [_row_labels([(head, *labels) if labels else () for labels, head in pair], rows + 1) for pair in pairs]
     shorter = [
         (lines[1:], lines[0] if any(head for _, head in pair) else "")
         for lines, pair in zip(headed, pairs, strict=True)
     ]
     return [*shorter, (tuple(label.replace(" | ", "|") for label in shorter[-1][0]), "")]
+
+
+def _common_head(pair: Sequence[tuple[tuple[str, ...], str]]) -> str:
+    """The head over the labels of both; "" where each has its own."""
+    heads = {head for labels, head in pair if labels}
+    return heads.pop() if len(heads) == 1 else ""
 
 
 def _row_labels(both: Sequence[tuple[str, ...]], rows: int) -> tuple[str, ...]:
@@ -354,6 +389,16 @@ def _row_labels(both: Sequence[tuple[str, ...]], rows: int) -> tuple[str, ...]:
     return tuple(f"{a} | {b}" if a else b for a, b in zip(left, right, strict=True))
 
 
+def _labels_down(both: Sequence[tuple[str, ...]], heights: Sequence[int], gap: int) -> tuple[str, ...]:
+    """The row labels of both beneath each other, of equal width."""
+    if not any(both):
+        return ()
+    left, right = (known or ("",) * height for known, height in zip(both, heights, strict=True))
+    labels = (*left, *[""] * gap, *right)
+    width = max(map(len, labels))
+    return tuple(f"{label:<{width}}" for label in labels)
+
+
 def _column_labels(both: Sequence[tuple[str, ...]], widths: Sequence[int], gap: int) -> tuple[str, ...]:
     if not any(both):
         return ()
@@ -369,6 +414,17 @@ def _foot(parts: Sequence[Drawing], widths: Sequence[int], gap: int) -> tuple[tu
         sides.append({(names[:at].count(name), name): texts for at, (name, texts) in enumerate(part.foot)})
     lines = dict.fromkeys(line for side in sides for line in side)
     return tuple((line[1], _column_labels([side.get(line, ()) for side in sides], widths, gap)) for line in lines)
+
+
+def _foot_down(parts: Sequence[Drawing]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The lines under both grids in turn; once where both say the same, else with an arrow to the one that is meant."""
+    lines: list[tuple[str, tuple[str, ...]]] = []
+    for upper, lower in itertools.zip_longest(*(part.foot for part in parts)):
+        if upper == lower:
+            lines.append(upper)
+        else:
+            lines += [(f"{line[0]} {arrow}", line[1]) for line, arrow in ((upper, "↑"), (lower, "↓")) if line]
+    return tuple(lines)
 
 
 def _chart(parts: Sequence[Drawing], names: tuple[str, str]) -> Chart | None:

@@ -152,6 +152,11 @@ class Drawing:
         """What keys and cursor walk over: the drawing itself, or the left of two side by side."""
         return self
 
+    @property
+    def arrangements(self) -> "tuple[Drawing, ...]":
+        """The drawing, as files have it, and the same with its tiles arranged otherwise: a screen takes the largest."""
+        return (self,)
+
     def places(self, tile: int) -> tuple[int, ...]:
         """Where the tile of `front` lies in this drawing: once, or once in each of two side by side."""
         return (tile,) if tile < len(self.tiles_NHWC) else ()
