@@ -23,7 +23,7 @@ FACTS = fake_facts()
 
 def walk(*key_ids, state=None):
     """The state after some keys, each of which sees the picture before it."""
-    state = state or MAP.arrive(LatentState().show("map"))
+    state = state or MAP.arrive(LatentState().show("map"), FACTS)
     for key_id in key_ids:
         drawing = MAP.request(state, FACTS).draw(FakeModel())
         state = every_key()[key_id].step(state, FACTS, Look(drawing, MAP.centre(drawing)))
@@ -109,7 +109,7 @@ def test_held_values_are_decoded():
 
 
 def test_no_key_needs_a_picture():
-    state = MAP.arrive(LatentState().show("map"))
+    state = MAP.arrive(LatentState().show("map"), FACTS)
     for key in every_key().values():
         if refusal(key.control, MAP, FACTS):
             continue

@@ -2,6 +2,7 @@
 
 import dataclasses
 import shlex
+import threading
 
 import numpy as np
 import pytest
@@ -211,11 +212,49 @@ def test_a_cell_of_the_panel_is_a_row_of_the_list():
     assert panel_hit(START, FACTS, 38, 40, 2, top + 8) is None
 
 
+def test_images_and_draws_are_turned_to_and_keep_what_moves_them():
+    moved = after(START, "value.more", "kind", "value.more")
+    assert str(after(moved, "first.next").current) == "image:8,pc1=0.1,z7=0.1"
+    assert str(after(moved, "first.ten-back").current) == "image:61,pc1=0.1,z7=0.1"
+    assert after(moved, "first.next").first == 8
+    assert str(after(moved, "seed.next").current) == "draw:0:1,pc1=0.1,z7=0.1"
+    assert str(after(moved, "seed.next", "seed.next", "seed.back").current) == "draw:0:1,pc1=0.1,z7=0.1"
+
+
+def test_from_a_draw_the_first_image_is_that_of_the_other_views():
+    state = dataclasses.replace(LatentState(view="mix"), first=5)
+    assert str(after(state, "seed.next", "first.next").current) == "image:5"
+
+
+def test_what_is_only_passed_by_is_no_recent_latent():
+    state = after(START, *["first.next"] * 3, *["seed.next"] * 2)
+    assert [str(point) for point in state.recent] == ["image:7"]
+    assert not after(LatentState(view="mix"), "seed.next", "seed.next").recent
+
+
+def test_the_first_image_is_there_where_nothing_was_looked_at():
+    fresh = LatentState(first=3).show("mix")
+    assert str(MIX.arrive(fresh, FACTS).current) == "image:3"
+    held = fresh.hold(2, 1.0)
+    assert str(MIX.arrive(held, FACTS).current) == "image:3,z2=1"
+    for kept in (START, fresh.take(Point.parse("centre,z1=2")), MIX.find(START, FACTS, "centre")):
+        assert MIX.arrive(kept, FACTS) == kept
+    assert MIX.arrive(fresh, ModelFacts.of(FakeModel(num_images=0))) == fresh
+
+
+def test_the_image_to_mark_is_that_of_the_latent():
+    assert after(START, "value.more", "mark.a").marked_a == (7,)
+    assert MIX.image(after(START, "seed.next"), FACTS, Look()) is None
+
+
 STATES = {
     "the prior's mean": LatentState(view="mix"),
     "held": after(START, "value.more", "dimension.down", "value.much-less"),
     "principal": after(START, "kind", "value.more", "dimension.down", "value.much-more"),
     "classes": after(START, "kind", "kind", "class.next", "value.much-more"),
+    "a draw": after(START, "seed.next", "value.more"),
+    "a frame of the film": dataclasses.replace(after(START, "value.more", "kind"), frame=11),
+    "a frame of a dimension": dataclasses.replace(after(START, "value.more"), frame=60),
     "groups": after(START.mark(3, "a").mark(9, "b"), "kind", "kind", "value.more"),
 }
 
@@ -239,7 +278,7 @@ async def test_a_tile_that_was_taken_elsewhere_is_mixed_and_gone_back_to():
         await settle(pilot)
         await press(pilot, "tab", "right", "enter", "5", "right", "down", "left")
         assert str(app.state.current) == "draw:1:0,z6=1,z7=-0.9"
-        assert "draw:1:0" in app.caption
+        assert "draw 1 of the prior · seed 0" in app.caption
         await press(pilot, "tab", "down")
         assert app.state.cursor == 1
         await press(pilot, "right", "right")
@@ -258,7 +297,7 @@ async def test_principal_directions_wait_for_the_set_and_for_nothing_else():
         while app.facts.survey is None:
             await pilot.pause()
         await press(pilot, "M", "right", "right")
-        assert str(app.state.current) == "centre,pc1=0.2"
+        assert str(app.state.current) == "image:0,pc1=0.2"
         assert "pc1 +0.20" in app.caption
         await press(pilot, "M", "right")
         assert "all → frog +0.10" in app.caption
@@ -281,14 +320,14 @@ async def test_a_slider_is_drawn_along_its_bar():
         left = widget.content_size.width - 7 - 9 + widget.content_region.x - widget.region.x
         await pilot.mouse_down("#panel", offset=(left + 6, row))
         await settle(pilot)
-        assert str(app.state.current) == "centre,z4=1.5"
+        assert str(app.state.current) == "image:0,z4=1.5"
         await pilot.hover("#panel", offset=(left + 2, row + 3))
         await settle(pilot)
-        assert str(app.state.current) == "centre,z4=-1.5"
+        assert str(app.state.current) == "image:0,z4=-1.5"
         await pilot.mouse_up("#panel", offset=(left + 2, row + 3))
         await pilot.hover("#panel", offset=(left + 8, row))
         await settle(pilot)
-        assert str(app.state.current) == "centre,z4=-1.5"
+        assert str(app.state.current) == "image:0,z4=-1.5"
 
 
 async def test_a_row_is_chosen_by_a_click_and_by_the_wheel():
@@ -309,12 +348,12 @@ async def test_without_room_for_bars_a_slider_is_drawn_by_columns():
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await press(pilot, "5")
-        row = place_of(app, "z6")
+        row, start = place_of(app, "z6"), app.centre[6]
         await pilot.mouse_down("#panel", offset=(10, row))
         await pilot.hover("#panel", offset=(13, row))
         await pilot.mouse_up("#panel", offset=(13, row))
         await settle(pilot)
-        assert str(app.state.current) == "centre,z6=0.3"
+        assert app.state.value(6) == pytest.approx(round(start + 0.3, 1))
 
 
 async def test_a_step_decodes_one_latent():
@@ -327,3 +366,46 @@ async def test_a_step_decodes_one_latent():
         await press(pilot, "right")
         assert model.decoded_batches == [1]
         assert np.isclose(app.centre[6], 0.2)
+
+
+async def test_it_begins_at_an_image_also_where_the_view_was_chosen_before_the_model_was_there():
+    gate = threading.Event()
+
+    def open_late():
+        gate.wait()
+        return FakeModel()
+
+    app = fake_app(open_model=open_late)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("5")
+        gate.set()
+        await settle(pilot)
+        assert str(app.state.current) == "image:0"
+        await press(pilot, "u")
+        assert app.state.view == "samples"
+        await press(pilot, "u")
+        assert app.message == "there is nothing to undo"
+
+
+async def test_the_film_of_a_slider_plays_and_a_frame_is_taken():
+    app = fake_app()
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "5", ">", ">")
+        assert "z7 at -2.75 (frame 1 of 0 to 47)" in app.caption
+        await press(pilot, "enter", "escape")
+        assert str(app.state.current) == "image:0,z7=-2.75"
+        assert "frame" not in app.caption
+        await press(pilot, "space")
+        assert app.state.playing
+
+
+@pytest.mark.parametrize("key", ["n", "p", "N"])
+async def test_without_images_turning_to_one_says_why_not(key):
+    app = fake_app(FakeModel(num_images=0))
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "5", key)
+        assert "there are no images" in app.message
+        await press(pilot, "r")
+        assert str(app.state.current) == "draw:0:1"

@@ -23,7 +23,7 @@ def terminal(tmp_path):
 def test_a_real_latent_is_mixed_and_saved_as_its_command_draws_it(terminal, tmp_path):
     terminal.read_until(lambda text: "64 samples of N(0, I) · seed 0" in text)
     terminal.press("\t\r5")
-    terminal.read_until(lambda text: "Mix · draw:0:0" in text)
+    terminal.read_until(lambda text: "Mix · draw 0 of the prior · seed 0" in text)
     terminal.press("l")
     terminal.read_until(lambda text: "beside it 1 recent one" in text or "beside it 2 recent ones" in text)
     terminal.press("M")

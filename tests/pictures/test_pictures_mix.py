@@ -10,7 +10,7 @@ from fakes import FakeSubject
 
 from vae_tui.errors import VaeTuiError
 from vae_tui.pictures.latent_file import LatentFile
-from vae_tui.pictures.mix import MAX_RECENT, MixPicture, Slider
+from vae_tui.pictures.mix import MAX_RECENT, NUM_FRAMES, MixPicture, Slider
 from vae_tui.pictures.remembered import MAX_KNOWN, remembered
 from vae_tui.pictures.rendering import render
 from vae_tui.points import ClassMove, ImagesMove, Point, PrincipalMove
@@ -85,7 +85,9 @@ def test_the_caption_says_where_it_begins_and_what_moves_it_by_name():
     assert (
         MixPicture(Point.parse("image:7:3")).draw(FakeSubject()).caption.startswith("a draw (seed 3) of test image 7")
     )
-    assert MixPicture(Point.parse("draw:1:2")).draw(FakeSubject()).caption == "draw:1:2"
+    assert MixPicture(Point.parse("draw:1:2")).draw(FakeSubject()).caption == "draw 1 of the prior · seed 2"
+    warm = MixPicture(Point.parse("draw:1:2:0.5")).draw(FakeSubject())
+    assert warm.caption == "draw 1 of the prior at temperature 0.5 · seed 2"
     assert MixPicture(Point.of(np.ones(9, np.float32))).draw(FakeSubject(9)).caption == "9 values"
     held = Point.of(np.ones(9, np.float32)).held(tuple((dim, 1.0) for dim in range(9)))
     assert MixPicture(held).draw(FakeSubject(9)).caption == "9 values · 9 dimensions held"
@@ -163,3 +165,23 @@ def test_models_of_any_size(latent_dim):
     subject = FakeSubject(latent_dim, num_images=0, statistics=False)
     drawing = MixPicture(Point.parse("draw:1:0"), recent=(Point(),)).draw(subject)
     assert drawing.latents_NZ.shape == (1 + MAX_RECENT, latent_dim)
+
+
+def test_a_frame_of_the_sweep_is_that_of_the_film():
+    request = MixPicture(SEVEN, ((2, 1.0),), sweep="pc1", frame=3)
+    drawing, film = request.draw(subject := FakeSubject()), request.animate(FakeSubject())
+    assert len(film.frames) == NUM_FRAMES
+    np.testing.assert_array_equal(drawing.tiles_NHWC, film.frames[3].tiles_NHWC)
+    assert str(drawing.points[0]) == "image:7,pc1=-2.25,z2=1"
+    np.testing.assert_array_equal(drawing.points[0].latent(subject), drawing.latents_NZ[0])
+    assert drawing.caption.startswith("pc1 at -2.25 (frame 3 of 0 to 47) · the mean of test image 7")
+
+
+def test_a_frame_of_a_file_has_no_name():
+    assert MixPicture(base=FILE, sweep="z1", frame=24).draw(FakeSubject()).points[0] is None
+
+
+@pytest.mark.parametrize("frame", [-1, NUM_FRAMES])
+def test_a_frame_that_is_not_there_is_refused(frame):
+    with pytest.raises(VaeTuiError, match="no frame"):
+        MixPicture(frame=frame)

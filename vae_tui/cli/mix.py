@@ -51,6 +51,15 @@ def mix(
             show_default=False,
         ),
     ] = "",
+    frame: Annotated[
+        int | None,
+        typer.Option(
+            "--frame",
+            metavar="K",
+            help="Frame K, from 0, of that film instead, as -o FILE.gif plays it.",
+            show_default=False,
+        ),
+    ] = None,
     latent: Latent = None,
     data: DataSource = None,
     split: Split = None,
@@ -79,7 +88,7 @@ def mix(
     refuse_beside("--latent", latent, {"--at": at})
     point = Point() if at is None else Point.parse(at)
     strip = tuple(Point.parse(text) for text in recent or ())
-    request = MixPicture(point, parse_edits(z), strip, sweep, read_base(latent))
+    request = MixPicture(point, parse_edits(z), strip, sweep, read_base(latent), frame)
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
     place = Place(
         checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, tuple(files or ()), history

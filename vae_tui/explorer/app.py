@@ -296,12 +296,9 @@ class ExplorerApp(AcrossApp):
         self._wire.on_room(worker.wake)
         self._worker = worker
         self.facts = message.facts
-        if message.first != self.weights:
-            self.state = self.state.switch_weights()  # `--weights raw`
-        if not message.facts.num_images and self.state.source == "images":
-            self.state = self.state.switch_source(message.facts)  # paths of the prior, then
-        if message.facts.files:
-            self.state = self.state.show_image(-1, message.facts)
+        opened = partial(_opened, facts=message.facts, weights=message.first)
+        self._history.amend(opened)
+        self.rewrite(opened(self.state))
         self.open_shelf()
         self._ask()
         if self._watch is not None:
@@ -616,7 +613,7 @@ class ExplorerApp(AcrossApp):
 
     def action_view(self, name: str) -> None:
         """Show a view."""
-        self.state = VIEWS.get(name).arrive(self.state.show(name))
+        self.state = VIEWS.get(name).arrive(self.state.show(name), self.facts)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the picture are not those of a dialog before it."""
@@ -778,6 +775,17 @@ class ExplorerApp(AcrossApp):
             yield SystemCommand(binding.description, binding.tooltip, partial(self.run_action, binding.action))
         words = "An image of your own beside the set's, to reconstruct and to move from"
         yield SystemCommand("Open image file…", words, self.action_open_file)
+
+
+def _opened(state: LatentState, facts: ModelFacts, weights: Weights) -> LatentState:
+    """The state as this model has it, with these weights shown first; undoing does not go back behind that."""
+    if state.weights(facts) != weights:
+        state = state.switch_weights()  # `--weights raw`
+    if not facts.num_images and state.source == "images":
+        state = state.switch_source(facts)  # paths of the prior, then
+    if facts.files:
+        state = state.show_image(-1, facts)
+    return VIEWS.get(state.view).arrive(state, facts)
 
 
 def _frame_kind(job: RenderJob) -> tuple[str, Weights, str, Canvas]:

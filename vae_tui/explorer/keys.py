@@ -32,6 +32,10 @@ def _first(by: int) -> Step:
     return lambda state, facts, look: VIEWS.get(state.view).turn(state, facts, by)
 
 
+def _seed(by: int) -> Step:
+    return lambda state, facts, look: VIEWS.get(state.view).reseed(state, by)
+
+
 def _second(by: int) -> Step:
     return lambda state, facts, look: state.turn_second(by, facts)
 
@@ -281,8 +285,8 @@ KEYS: tuple[Key, ...] = (
     Key("mark.b", "B", "Mark for b", "The image under the cursor into group b, or out of it", "marks", _mark("b")),
     Key("release.one", "x,0", "Reset", "Let the chosen dimension go", "release", _release),
     Key("release.all", "X", "Reset all", "Let all dimensions go", "release", _release_all),
-    Key("seed.next", "r", "New seed", "Draw anew, with the next seed", "seed", _plain(lambda s: s.reseed(1))),
-    Key("seed.back", "b", "Seed back", "Back to the seed before", "seed", _plain(lambda s: s.reseed(-1))),
+    Key("seed.next", "r", "New seed", "Draw anew, with the next seed", "seed", _seed(1)),
+    Key("seed.back", "b", "Seed back", "Back to the seed before", "seed", _seed(-1)),
     Key(
         "temperature.cooler",
         "left_square_bracket",

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.latent import Edits
-from vae_tui.points import Move, Point
+from vae_tui.points import Base, Move, Point
 from vae_tui.shelf.values import Group
 from vae_tui.summary import Weights
 
@@ -24,6 +24,8 @@ SOURCES = ("images", "random", "current")
 MAX_STOPS = 15
 """With the current latent after them, as many points as a path goes through."""
 MAX_RECENT = 8
+TURNING = "start"
+"""The slider that images, or draws, are: those that are only passed by are not recent latents."""
 SHOWN = ("both", "left", "right")
 """Of two checkpoints: both side by side, or one of them alone."""
 
@@ -153,10 +155,15 @@ class LatentState:
         """
         if slider and slider == self.moving:
             return self
-        if not slider and self.current == CENTRE:
-            return replace(self, moving="")
+        if slider in ("", TURNING) and self.current == CENTRE:
+            return replace(self, moving=slider)
         others = tuple(point for point in self.recent if point != self.current)
         return replace(self, moving=slider, recent=(*others, self.current)[-MAX_RECENT:])
+
+    def start_at(self, base: Base) -> "LatentState":
+        """The current latent beginning elsewhere: what is held, and what moves it, stays."""
+        point = replace(self.point, base=base, edits=())
+        return self if point == self.point else replace(self._leave(TURNING), point=point)
 
     @property
     def current(self) -> Point:

@@ -102,8 +102,8 @@ class View(ABC):
 
     # What the common keys do here
 
-    def arrive(self, state: LatentState) -> LatentState:
-        """The state as the view is turned to."""
+    def arrive(self, state: LatentState, facts: ModelFacts) -> LatentState:
+        """The state as the view is turned to, or as its model has been opened."""
         return state
 
     def choose(self, state: LatentState, facts: ModelFacts, by: int) -> LatentState:
@@ -113,6 +113,10 @@ class View(ABC):
     def turn(self, state: LatentState, facts: ModelFacts, by: int) -> LatentState:
         """So many images on."""
         return state.turn_first(by, facts)
+
+    def reseed(self, state: LatentState, by: int) -> LatentState:
+        """So many seeds on."""
+        return state.reseed(by)
 
     def show_image(self, state: LatentState, facts: ModelFacts, index: int) -> LatentState:
         """An image of the set, or -1, -2, … of the files beside it, as the first that is looked at."""

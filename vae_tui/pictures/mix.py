@@ -13,7 +13,7 @@ from vae_tui.latent import Edits, Latents, apply_edits, check_edits, format_edit
 from vae_tui.pictures.contract import Animation, Drawing, Subject, check_latents, no_latents
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.remembered import remembered
-from vae_tui.points import ALL_CLASSES, Centre, ClassMove, Image, ImagesMove, Move, Point, PrincipalMove, Values
+from vae_tui.points import ALL_CLASSES, Centre, ClassMove, Draw, Image, ImagesMove, Move, Point, PrincipalMove, Values
 from vae_tui.survey import Survey
 
 CENTRE = Point()
@@ -26,6 +26,8 @@ LEAD = 5
 """How many times as large as a tile of the strip the latent is shown."""
 SWEEP_REACH = 3.0
 SWEEP_STEPS = 25
+NUM_FRAMES = 2 * SWEEP_STEPS - 2
+"""Of the sweep there and back."""
 SWEEP_HINT = "name one dimension or direction: z3, pc1, class:3>5 or images:1+4>7"
 MOVING_SIDE = 320
 """Pixels of a GIF's longer side, as far as a whole-number scale goes; large tiles keep their own size."""
@@ -65,16 +67,23 @@ class MixPicture:
     """What an animation moves (see Slider.parse); "": the dimension of the largest KL."""
     base: LatentFile | None = None
     """Latents whose first stands in place of the point."""
+    frame: int | None = None
+    """A frame of the sweep instead; None: the latent as it is."""
 
     def __post_init__(self) -> None:
         if len(self.recent) > MAX_RECENT:
             raise VaeTuiError(f"{len(self.recent)} latents stand beside it", f"give --recent up to {MAX_RECENT} times")
         if self.sweep:
             Slider.parse(self.sweep)
+        if self.frame is not None and not 0 <= self.frame < NUM_FRAMES:
+            raise VaeTuiError(f"there is no frame {self.frame}", f"the film has 0 to {NUM_FRAMES - 1}")
 
     def draw(self, subject: Subject) -> Drawing:
         """The latent and the strip; what is not known yet is decoded."""
-        latent_1Z = self._latent(subject, self.point)
+        if self.frame is None:
+            latent_1Z, point, caption = self._latent(subject, self.point), None, self._caption(subject)
+        else:
+            latent_1Z, point, caption = self._swept_frame(subject, self.frame)
         held = self.recent[::-1]
         strip_NZ = [remembered(subject).latent(subject, point)[None] for point in held]
         tiles = remembered(subject).tiles(subject, np.concatenate([latent_1Z, *strip_NZ]))
@@ -84,18 +93,17 @@ class MixPicture:
             np.concatenate([tiles, np.zeros((empty, *tiles.shape[1:]), np.uint8)]),
             STRIP_COLUMNS,
             np.concatenate([latent_1Z, *strip_NZ, no_latents(empty, subject.latent_dim)]),
-            self._caption(subject),
+            caption,
             shown_N=np.array([True] * (1 + count) + [False] * empty),
             centre_Z=latent_1Z[0],
-            points=(None, *held, *[None] * empty),
+            points=(point, *held, *[None] * empty),
             words=("", *(f"{back} back: {point}" for back, point in enumerate(held, 1)), *[""] * empty),
             lead=LEAD,
         )
 
     def animate(self, subject: Subject) -> Animation:
         """The slider from -3 to 3 and back, everything else where it is."""
-        slider = Slider.parse(self.sweep) if self.sweep else Slider(self._first_dim(subject))
-        amounts = np.linspace(-SWEEP_REACH, SWEEP_REACH, SWEEP_STEPS).tolist()
+        slider, amounts = self._slider(subject), _sweep_amounts()
         latents_NZ = np.concatenate([self._swept(subject, slider, amount) for amount in amounts])
         tiles: Tiles = subject.decode(latents_NZ)
         lead = max(1, min(LEAD, MOVING_SIDE // max(tiles.shape[1:3])))
@@ -111,7 +119,8 @@ class MixPicture:
         words += ["--z", format_edits(self.edits)] if self.edits else []
         for point in self.recent:
             words += ["--recent", str(point)]
-        return words + (["--sweep", self.sweep] if self.sweep else [])
+        words += ["--sweep", self.sweep] if self.sweep else []
+        return words + (["--frame", str(self.frame)] if self.frame is not None else [])
 
     def _latent(self, subject: Subject, point: Point) -> Latents:
         """(1, Z), of this point or of the file."""
@@ -120,6 +129,20 @@ class MixPicture:
         if self.base is not None:
             return apply_edits(self.base.latents_NZ[:1], self.edits)
         return remembered(subject).latent(subject, point.held(self.edits))[None]
+
+    def _slider(self, subject: Subject) -> Slider:
+        return Slider.parse(self.sweep) if self.sweep else Slider(self._first_dim(subject))
+
+    def _swept_frame(self, subject: Subject, frame: int) -> tuple[Latents, Point | None, str]:
+        """The latent (1, Z) of a frame, its name where it has one, and what it is in words."""
+        slider, amount = self._slider(subject), _sweep_amounts()[there_and_back(SWEEP_STEPS)[frame]]
+        if slider.move is not None:
+            name, point = move_words(slider.move, subject), self.point.moved(with_amount(slider.move, amount))
+            point = point.held(self.edits)
+        else:
+            name, point = f"z{slider.dim}", self.point.held(self.edits).held(((slider.dim or 0, amount),))
+        words = f"{name} at {amount:+.2f} (frame {frame} of 0 to {NUM_FRAMES - 1}) · {self._caption(subject)}"
+        return self._swept(subject, slider, amount), point if self.base is None else None, words
 
     def _swept(self, subject: Subject, slider: Slider, amount: float) -> Latents:
         """(1, Z), with the slider there."""
@@ -144,6 +167,12 @@ class MixPicture:
         return f"{where}{held}{beside}"
 
 
+def _sweep_amounts() -> list[float]:
+    """The slider's values on the way there."""
+    amounts: list[float] = np.linspace(-SWEEP_REACH, SWEEP_REACH, SWEEP_STEPS).tolist()
+    return amounts
+
+
 def with_amount(move: Move, amount: float) -> Move:
     """The same move at another strength."""
     assert isinstance(move, PrincipalMove | ClassMove | ImagesMove)
@@ -165,6 +194,10 @@ def _base_words(point: Point, subject: Subject) -> str:
     if isinstance(base, Image):
         drawn = "the mean" if base.seed is None else f"a draw (seed {base.seed})"
         return f"{drawn} of {subject.split} {str(Image(base.index)).replace(':', ' ')}'s posterior"
+    if isinstance(base, Draw):
+        warmth = "" if base.temperature == 1 else f" at temperature {base.temperature:g}"
+        of = "the fitted prior" if base.prior == "fitted" else "the prior"
+        return f"draw {base.index} of {of}{warmth} · seed {base.seed}"
     return f"{len(base.edits)} values" if isinstance(base, Values) else str(base)
 
 

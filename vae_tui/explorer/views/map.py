@@ -204,7 +204,7 @@ class Map(View):
         """By that method, or for the latent that is marked."""
         return _options(state).method == "umap" or state.point.needs_umap
 
-    def arrive(self, state: LatentState) -> LatentState:
+    def arrive(self, state: LatentState, facts: ModelFacts) -> LatentState:
         """The arrows are the cursor's."""
         return _arrive(state)
 

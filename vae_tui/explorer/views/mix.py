@@ -7,12 +7,12 @@ from vae_tui.explorer.controls import Control, Look
 from vae_tui.explorer.finding import found_class, found_dim, found_image, found_number
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.sliders import Centre, Row, Sliders, dimension_sliders
-from vae_tui.explorer.state import LatentState, on_tenths
+from vae_tui.explorer.state import CENTRE, LatentState, on_tenths
 from vae_tui.explorer.view import VIEWS, View
 from vae_tui.latent import Latents
 from vae_tui.pictures.contract import Drawing
-from vae_tui.pictures.mix import MixPicture, class_word, with_amount
-from vae_tui.points import ALL_CLASSES, ClassMove, Image, ImagesMove, Move, Point, PrincipalMove
+from vae_tui.pictures.mix import NUM_FRAMES, MixPicture, class_word, with_amount
+from vae_tui.points import ALL_CLASSES, ClassMove, Draw, Image, ImagesMove, Move, Point, PrincipalMove
 
 KINDS = ("dimensions", "principal", "classes")
 KIND_NAMES = {"dimensions": "single z", "principal": "principal", "classes": "classes"}
@@ -94,6 +94,18 @@ def _chosen_name(state: LatentState, facts: ModelFacts) -> str:
     return row.name if row is not None else ""
 
 
+def _image_text(state: LatentState, facts: ModelFacts) -> str:
+    base = state.point.base
+    if not facts.num_images and not facts.files:
+        return ""
+    return facts.image_name(base.index) if isinstance(base, Image) else "none"
+
+
+def _draw_text(state: LatentState, facts: ModelFacts) -> str:
+    base = state.point.base
+    return f"seed {base.seed}" if isinstance(base, Draw) else "none"
+
+
 def _start_text(state: LatentState, facts: ModelFacts) -> str:
     if _options(state).kind != "classes" or facts.survey is None or not facts.survey.classes:
         return ""
@@ -138,19 +150,21 @@ class Mix(View):
     title = "Mix"
     question = "What becomes of one image as it is moved?"
     help = (
-        "The current latent, decoded: the tile that was taken in another view ({cursor.on}, then {current.take}), with "
-        "what is held. Every row of the side panel is a slider: {value.less value.more} move the chosen one by 0.1, "
-        "the mouse draws it along its bar. {kind} goes from the dimensions to the principal directions of the "
-        "posterior means, in standard deviations, each with its share of their variance; then to directions between "
-        "classes: 1 is the whole way from the mean of one to the mean of the other. {class.next} says where they "
-        "begin. Where images are marked into both groups, a direction leads from a to b.\n\n"
-        "A direction moves many dimensions at once, and adds to where the latent began: a frog with the direction from "
-        "cat to dog is no dog. What is held by hand stays where it is. Beside it stand the latents that were left as "
-        "another slider was moved or another tile taken, the last one first: {cursor.on} and {current.take} go back to "
-        "one. {find} chooses a slider by its name: z17, pc3, a class; image:7 takes that image."
+        "The current latent, decoded: the tile that was taken in another view ({cursor.on}, then {current.take}), "
+        "or here an image ({first.previous first.next}) or a draw of the prior ({seed.back seed.next}), with what "
+        "is held. Every row of the side panel is a slider: {value.less value.more} move the chosen one by 0.1, the "
+        "mouse draws it along its bar. {kind} goes from the dimensions to the principal directions of the posterior "
+        "means, in standard deviations, each with its share of their variance; then to directions between classes: "
+        "1 is the whole way from the mean of one to the mean of the other. {class.next} says where they begin. "
+        "Where images are marked into both groups, a direction leads from a to b.\n\n"
+        "A direction moves many dimensions at once, and adds to where the latent began: a frog with the direction "
+        "from cat to dog is no dog. What is held by hand stays where it is. Beside it stand the latents that were "
+        "left as another slider was moved or another tile taken, the last one first: {cursor.on} and {current.take} "
+        "go back to one. {film.play} moves the chosen slider from -3 to 3 and back. {find} chooses a slider by its "
+        "name: z17, pc3, a class; image:7 takes that image."
     )
     always = (*View.always, "stops")
-    controls = ("kind", "class")
+    controls = ("kind", "class", "first", "seed", "film")
     own_controls: ClassVar[dict[str, Control]] = {
         "dimension": Control(
             "slider",
@@ -179,8 +193,20 @@ class Mix(View):
         "class": Control(
             "from", ("class.next",), "The class that directions begin at; all: the set's mean", _start_text
         ),
+        "first": Control(
+            "image",
+            ("first.previous", "first.next"),
+            "The image before or after as the current latent; ten places with {first.ten-back first.ten-on}",
+            _image_text,
+        ),
+        "seed": Control(
+            "draw",
+            ("seed.back", "seed.next"),
+            "A draw of the prior as the current latent: by the seed before, by a new one",
+            _draw_text,
+        ),
     }
-    finds = "a slider: z17, pc3, a class; image:7"
+    finds = "a slider: z17, pc3, a class; image:7; centre"
 
     def request(self, state: LatentState, facts: ModelFacts) -> MixPicture:
         """The current latent, and those that it was before."""
@@ -189,11 +215,27 @@ class Mix(View):
             state.edits,
             tuple(point for point in state.recent if point != state.current),
             self._sweep(state, facts),
+            frame=None if state.frame is None else state.frame % NUM_FRAMES,
         )
+
+    def arrive(self, state: LatentState, facts: ModelFacts) -> LatentState:
+        """Where nothing was looked at yet, the first image: the prior's mean is a blur."""
+        is_fresh = state.point == CENTRE and all(point.base == CENTRE.base for point in state.recent)
+        has_image = -len(facts.files) <= state.first < facts.num_images
+        return replace(state, point=Point(Image(state.first))) if is_fresh and has_image else state
 
     def idle_controls(self, state: LatentState) -> frozenset[str]:
         """Classes are of their own directions alone."""
         return frozenset(() if _options(state).kind == "classes" else {"class"})
+
+    def refuses(self, control: str, facts: ModelFacts) -> str:
+        """There are images or none."""
+        has_none = control == "first" and facts.summary is not None and not (facts.num_images or facts.files)
+        return "there are no images: name some with --data" if has_none else ""
+
+    def num_frames(self, state: LatentState) -> int:
+        """There and back along the chosen slider."""
+        return NUM_FRAMES
 
     def centre(self, drawing: Drawing) -> Latents | None:
         """The latent itself."""
@@ -216,6 +258,34 @@ class Mix(View):
             return state.choose(by, facts)
         place = max(0, min(_place(state, facts) + by, _num_moves(state, facts) - 1))
         return state.with_own("mix", _at_place(options, place))
+
+    def turn(self, state: LatentState, facts: ModelFacts, by: int) -> LatentState:
+        """The image so many places on as the current latent, moved as this one is; first that of the other views."""
+        base = state.point.base
+        index = facts.image_after(base.index, by) if isinstance(base, Image) else state.first
+        return self.show_image(state, facts, index)
+
+    def show_image(self, state: LatentState, facts: ModelFacts, index: int) -> LatentState:
+        """An image as the current latent."""
+        return state.show_image(index, facts).start_at(Image(index))
+
+    def reseed(self, state: LatentState, by: int) -> LatentState:
+        """The first draw of the prior by another seed as the current latent, moved as this one is."""
+        after = state.reseed(by)
+        return after.start_at(Draw(0, after.seed, after.temperature))
+
+    def image(self, state: LatentState, facts: ModelFacts, look: Look) -> int | None:
+        """The image under the cursor or, without one, that at which the current latent begins."""
+        point = state.point if state.cursor is None else self.point(state, facts, look)
+        return (
+            point.base.index if point is not None and isinstance(point.base, Image) and point.base.index >= 0 else None
+        )
+
+    def point(self, state: LatentState, facts: ModelFacts, look: Look) -> Point | None:
+        """The latent under the cursor; of a film without a cursor, the frame's."""
+        if state.cursor is None and state.frame is not None and look.drawing is not None:
+            return next(iter(look.drawing.points), None)
+        return super().point(state, facts, look)
 
     def nudge(self, state: LatentState, facts: ModelFacts, look: Look, by: int) -> LatentState:
         """The chosen slider so many tenths up."""
@@ -259,7 +329,7 @@ class Mix(View):
         return state.with_own("mix", replace(options, start=start))
 
     def find(self, state: LatentState, facts: ModelFacts, text: str) -> LatentState | None:
-        """A slider of any kind chosen by its name; an image by its number taken as the current latent."""
+        """A slider of any kind chosen by its name; an image, or the centre, taken as the current latent."""
         options = _options(state)
         number = found_number(text, "pc")
         is_component = number is not None and (options.kind == "principal" or "pc" in text.lower())
@@ -269,6 +339,8 @@ class Mix(View):
         if dim is not None:
             shown = state.with_own("mix", replace(options, kind="dimensions"))
             return replace(shown, rank=state.ranked(facts).index(dim))
+        if text.strip().lower() == str(CENTRE):
+            return state.take(CENTRE)
         if ":" in text:
             image = found_image(text, state, facts)
             return None if image is None else state.take(Point(Image(image)))
