@@ -1,70 +1,140 @@
 """Whatever was pressed can be taken back, one change at a time."""
 
-from explorer_fakes import FakeModel, fake_facts
-from hypothesis import given, settings
+import asyncio
+
+import pytest
+from explorer_acts import Desk, acts
+from explorer_fakes import AveragedModel, FakeModel, fake_app, settle
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from textual.events import MouseScrollDown, MouseScrollUp
 
-from vae_tui.explorer.controls import Look
+from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.history import History
-from vae_tui.explorer.keys import every_key, refusal
+from vae_tui.explorer.keys import main_bindings
+from vae_tui.explorer.sides import Second
 from vae_tui.explorer.state import LatentState
-from vae_tui.explorer.view import VIEWS
-
-MODEL = FakeModel()
-FACTS = fake_facts()
-PRESSED = st.lists(st.sampled_from([*every_key(), *VIEWS.names()]), max_size=30)
 
 
-class Desk:
-    """State and history, as the app has them."""
-
-    def __init__(self) -> None:
-        self.state = LatentState(steps=3, samples=2, pairs=2, dims=2, images=2)
-        self.history = History()
-
-    def press(self, name: str) -> None:
-        """A key by its id, or a view."""
-        view = VIEWS.get(self.state.view)
-        if name in VIEWS.names():
-            state = self.state.show(name)
-        else:
-            key = every_key()[name]
-            drawing = view.request(self.state, FACTS).draw(MODEL)
-            look = Look(drawing, view.centre(drawing))
-            state = self.state if refusal(key.control, view, FACTS) else key.step(self.state, FACTS, look)
-        if state != self.state:
-            self.history.record(self.state, state)
-        self.state = state
+def with_files(model):
+    """Two image files beside its set."""
+    model.num_files = 2
+    return model
 
 
-@settings(max_examples=60, deadline=None)
-@given(PRESSED)
-def test_all_undone_is_where_it_began_and_all_redone_where_it_was(names):
-    desk = Desk()
+DESKS = {
+    "bare": lambda: Desk(FakeModel(statistics=False, num_images=0), studied=False),
+    "not yet studied": lambda: Desk(FakeModel(), studied=False),
+    "studied": lambda: Desk(with_files(AveragedModel()), studied=True),
+    "two": lambda: Desk(with_files(FakeModel()), with_files(FakeModel(latent_dim=5)), studied=True),
+}
+
+
+@pytest.mark.parametrize("kind", DESKS)
+@settings(max_examples=50, deadline=None)
+@given(acts)
+def test_all_undone_is_where_it_began_and_all_redone_where_it_was(kind, done):
+    desk = DESKS[kind]()
     first = desk.state
-    for name in names:
-        desk.press(name)
+    for act in done:
+        desk.do(act)
     last = desk.state
+    assert kind in ("bare", "two") or not desk.refused
     while (state := desk.history.undo(desk.state)) is not None:
-        desk.state = state
+        desk.go_to(state)
     assert desk.state == first
     while (state := desk.history.redo(desk.state)) is not None:
-        desk.state = state
+        desk.go_to(state)
     assert desk.state == last
 
 
+SIZE = (100, 32)
+PLACES = st.tuples(st.integers(0, SIZE[0] - 1), st.integers(0, SIZE[1] - 1))
+BOUND = sorted({key.strip() for binding in main_bindings() for key in binding.key.split(",")})
+VIEW_KEYS = [key for key in BOUND if key.isdigit() and key != "0"]
+TYPED = st.sampled_from(BOUND) | st.sampled_from(VIEW_KEYS) | st.sampled_from(["enter", "escape", "tab", "backspace"])
+MOUSED = st.tuples(st.sampled_from(["click", "twice", "drag", "up", "down"]), PLACES, PLACES)
+OPENED = {
+    "alone": lambda: fake_app(with_files(AveragedModel()), studies=True),
+    "two, not studied": lambda: fake_app(
+        with_files(FakeModel()),
+        second=Second("run/b.pt", lambda first: (with_files(FakeModel(latent_dim=5)), True)),
+    ),
+}
+
+
+async def use(pilot, step):
+    """A key, or what the mouse does."""
+    if isinstance(step, str):
+        await pilot.press(step)
+        return
+    kind, start, end = step
+    screen = pilot.app.screen
+    if kind in ("click", "twice"):
+        await pilot.click(screen, offset=start, times=1 + (kind == "twice"))
+    elif kind == "drag":
+        await pilot.mouse_down(screen, offset=start)
+        await pilot.hover(screen, offset=end)
+        await pilot.mouse_up(screen, offset=end)
+    else:
+        wheel = MouseScrollUp if kind == "up" else MouseScrollDown
+        await pilot._post_mouse_events([wheel], screen, offset=start)
+
+
+async def leave_dialogs(pilot):
+    """Escape until the main screen is in front."""
+    while len(pilot.app.screen_stack) > 1:
+        await pilot.press("escape")
+        await pilot.pause()
+
+
+async def walk(kind, steps):
+    app = OPENED[kind]()
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        first = app.state
+        for step in steps:
+            await use(pilot, step)
+        await leave_dialogs(pilot)
+        app.state = app.state.leave_picture() if app.state.playing else app.state
+        await settle(pilot)
+        assert app.is_settled
+        while app.message != "there is nothing to undo":
+            await pilot.press("u")
+            await pilot.pause()
+        await settle(pilot)
+        assert app.state == first
+        assert app.frames_shown
+
+
+@pytest.mark.parametrize("kind", OPENED)
+def test_no_keys_and_no_clicks_raise_and_undoing_leads_back(kind, tmp_path_factory):
+    @settings(max_examples=3, deadline=None, database=None, phases=(Phase.generate,))
+    @given(st.lists(TYPED | TYPED | MOUSED, min_size=10, max_size=25))
+    def check(steps):
+        folder = tmp_path_factory.mktemp("walk")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            patch.setenv("VAETUI_STATE", str(folder / "state"))
+            for leaving in ("action_quit", "action_suspend_process"):
+                patch.setattr(ExplorerApp, leaving, lambda app: None)
+            asyncio.run(walk(kind, steps))
+
+    check()
+
+
 def test_undo_is_one_change():
-    desk = Desk()
+    desk = Desk(FakeModel(), studied=False)
     for name in ("seed.next", "seed.next", "value.more"):
-        desk.press(name)
+        desk.do(("key", name))
     desk.state = desk.history.undo(desk.state)
     assert (desk.state.seed, desk.state.edits) == (2, ())
 
 
 def test_a_walk_of_the_cursor_is_one_change():
-    desk = Desk()
+    desk = Desk(FakeModel(), studied=False)
     for name in ("seed.next", "cursor.on", "value.more", "dimension.down", "cursor.off"):
-        desk.press(name)
+        desk.do(("key", name))
     desk.state = desk.history.undo(desk.state)
     assert (desk.state.seed, desk.state.cursor) == (1, None)
     desk.state = desk.history.undo(desk.state)
@@ -72,7 +142,7 @@ def test_a_walk_of_the_cursor_is_one_change():
 
 
 def test_a_film_is_one_change():
-    desk = Desk()
+    desk = Desk(FakeModel(), studied=False)
     first = desk.state
     for step in (first.play(), first.play().roll(5), first.play().roll(5).play()):
         desk.history.record(desk.state, step)
@@ -82,10 +152,10 @@ def test_a_film_is_one_change():
 
 
 def test_what_is_done_anew_takes_the_place_of_what_was_undone():
-    desk = Desk()
-    desk.press("seed.next")
+    desk = Desk(FakeModel(), studied=False)
+    desk.do(("key", "seed.next"))
     desk.state = desk.history.undo(desk.state)
-    desk.press("temperature.warmer")
+    desk.do(("key", "temperature.warmer"))
     assert desk.history.redo(desk.state) is None
 
 
