@@ -51,7 +51,7 @@ def test_a_real_checkpoint_is_shown_too(checkpoint_path):
 
     assert done.code == 0
     assert "▀" in done.out
-    assert "test images 0 to 2 above their reconstructions" in done.out
+    assert "test images 0 to 2 · error " in done.out
     assert "rows: original · decoded" in done.out
 
 

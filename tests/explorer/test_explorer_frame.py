@@ -193,10 +193,17 @@ def test_lines_stand_under_the_grid_where_rows_are_free():
     assert max(label.x + len(label.text) for label in below) <= canvas.columns
 
 
+def test_lines_under_columns_name_what_they_say_where_names_have_no_room_beside_the_grid():
+    canvas = Canvas(60, 40, **HALF_CELLS)
+    placed = place(replace(PAIRS, row_labels=()), canvas)
+    below = [label.text for label in placed.labels if label.y >= placed.y + placed.rows]
+    assert below == ["error 1.00", "error 2.00", "KL nats 3.0", "KL nats 4.0"]
+
+
 @pytest.mark.parametrize("size", [(60, 9), (12, 40)])
 def test_lines_for_which_there_is_no_room_are_left_out(size):
     placed = place(PAIRS, Canvas(*size, **HALF_CELLS))
-    assert all(label.text not in ("error", "1.00") for label in placed.labels)
+    assert not any("1.00" in label.text or "error" in label.text for label in placed.labels)
 
 
 def test_labels_of_their_own_shorter_form_come_before_first_words():

@@ -136,7 +136,7 @@ async def test_a_file_is_opened_by_the_palette_and_named_by_the_command(tmp_path
         assert app.state.view == "reconstruct"
         assert app.state.first == -1
         assert app.facts.files == ("truck",)  # the fake's name for it
-        assert "file 1 and test images 0 to 14 above" in app.caption
+        assert "file 1 and test images 0 to 10 · error" in app.caption
         command = command_line(app.request(), app.origin("raw", app.request()))
         assert shlex.split(command)[-2:] == ["--file", str(path)]
         await press(pilot, "3")
@@ -151,4 +151,4 @@ async def test_every_mode_fits_every_size(size):
         for key in ("4", "d", "d"):
             await press(pilot, key)
             assert app.caption.startswith("Reconstruct")
-        assert "its mean, 16 draws" in app.caption
+        assert "its mean, 12 draws" in app.caption

@@ -5,6 +5,7 @@ import pytest
 from fakes import FakeSubject
 
 from vae_tui.errors import VaeTuiError
+from vae_tui.explorer.footer import caption_lines
 from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.figures import short
 from vae_tui.pictures.heat import differences, heat
@@ -23,14 +24,14 @@ def test_originals_stand_above_their_reconstructions():
 
 
 def test_more_images_than_fit_a_row_make_bands():
-    drawing = ReconstructPicture(num=12).draw(FakeSubject())
+    drawing = ReconstructPicture(num=13).draw(FakeSubject())
 
-    assert (drawing.columns, drawing.rows) == (8, 4)
-    red = drawing.tiles_NHWC[:, 0, 0, 0].reshape(4, 8)
-    assert red[0].tolist() == list(range(8))
-    assert red[2, :4].tolist() == [8, 9, 10, 11]
+    assert (drawing.columns, drawing.rows) == (7, 4)
+    red = drawing.tiles_NHWC[:, 0, 0, 0].reshape(4, 7)
+    assert red[0].tolist() == list(range(7))
+    assert red[2, :6].tolist() == list(range(7, 13))
     assert drawing.shown_N is not None
-    assert drawing.shown_N.reshape(4, 8).sum(axis=1).tolist() == [8, 8, 4, 4]
+    assert drawing.shown_N.reshape(4, 7).sum(axis=1).tolist() == [7, 7, 6, 6]
 
 
 def test_images_go_on_around_the_end_of_the_set():
@@ -42,10 +43,10 @@ def test_images_go_on_around_the_end_of_the_set():
 @pytest.mark.parametrize(
     ("picture", "words"),
     [
-        (ReconstructPicture(num=4, first=1), "test images 1 to 4 above their reconstructions"),
-        (ReconstructPicture(num=1, first=3), "test image 3 above its reconstruction"),
-        (ReconstructPicture(num=4, first=3), "4 test images from 3 on, around the end of 5, above their"),
-        (ReconstructPicture(num=8), "8 test images from 0 on, around the end of 5, above their"),
+        (ReconstructPicture(num=4, first=1), "test images 1 to 4 · error 0.250 on average · "),
+        (ReconstructPicture(num=1, first=3), "test image 3 · error 0.300 · "),
+        (ReconstructPicture(num=4, first=3), "4 test images from 3 on, around the end of 5 · error "),
+        (ReconstructPicture(num=8), "8 test images from 0 on, around the end of 5 · error "),
     ],
 )
 def test_the_caption_names_the_images_that_are_shown(picture, words):
@@ -103,7 +104,8 @@ def test_each_image_has_its_error_kl_and_psnr():
     psnr = -10 * np.log10(4 / 192)
     assert drawing.words[0] == f"image 40: squared error 4.00, KL {kl:.1f} nats, PSNR {psnr:.1f} dB"
     assert drawing.foot == (("error", ("4.00",)), ("KL nats", (f"{kl:.1f}",)), ("PSNR dB", (f"{psnr:.1f}",)))
-    assert f"squared error 4.00 (summed over pixels in [0, 1]), KL {kl:.1f} nats" in drawing.caption
+    assert f" · error 4.00 · KL {kl:.1f} nats · PSNR {psnr:.1f} dB · " in drawing.caption
+    assert drawing.caption.endswith(" · error: squared, summed over pixels in [0, 1]")
 
 
 def test_the_figures_are_those_of_the_survey_whatever_is_drawn():
@@ -124,15 +126,27 @@ def test_the_figures_are_those_of_the_survey_whatever_is_drawn():
 def test_means_are_over_the_shown_images():
     caption = ReconstructPicture(num=3, first=10).draw(FakeSubject()).caption
 
-    assert "on average squared error 1.10 (summed" in caption
+    assert "error 1.10 on average · KL" in caption
 
 
 def test_bands_have_lines_of_figures_each_that_name_the_images():
     foot = ReconstructPicture(num=12, first=20).draw(FakeSubject()).foot
 
     assert [name for name, _ in foot] == ["image", "error", "KL nats", "PSNR dB"] * 2
-    assert foot[4][1] == ("28", "29", "30", "31")
-    assert foot[5][1] == ("2.80", "2.90", "3.00", "3.10")
+    assert foot[4][1] == ("26", "27", "28", "29", "30", "31")
+    assert foot[5][1] == ("2.60", "2.70", "2.80", "2.90", "3.00", "3.10")
+
+
+@pytest.mark.parametrize(("num", "columns"), [(1, 1), (8, 8), (9, 5), (12, 6), (16, 8), (17, 6), (64, 11)])
+def test_bands_are_evenly_filled(num, columns):
+    assert ReconstructPicture(num=num).draw(FakeSubject()).columns == columns
+
+
+def test_the_figures_come_before_what_a_narrow_caption_leaves_out():
+    caption = f"Reconstruct · {ReconstructPicture(num=12, first=20).draw(FakeSubject()).caption}"
+
+    narrow = "Reconstruct · test images 20 to 31 · error 2.55 on average · KL 9.17 nats · …"
+    assert caption_lines(caption, 78, 1) == [narrow]
 
 
 class Points(FakeSubject):
@@ -159,7 +173,7 @@ def test_the_worst_come_first_and_pages_go_on_around_the_list():
     assert first.tiles_NHWC[:3, 0, 0, 0].tolist() == [4, 3, 2]
     assert later.tiles_NHWC[:3, 0, 0, 0].tolist() == [1, 0, 4]
     assert first.column_labels == ("4", "3", "2")
-    assert first.caption.startswith("worst test images (places 1 to 3 of 5) above their")
+    assert first.caption.startswith("worst test images (places 1 to 3 of 5) · error ")
 
 
 @pytest.mark.parametrize("name", ["truck", "1"])
@@ -224,11 +238,11 @@ def test_image_files_come_before_the_set():
     drawing = ReconstructPicture(num=4, first=-1).draw(subject)
 
     assert [str(point) for point in drawing.points[:4]] == ["file:1", "file:2", "image:0", "image:1"]
-    assert drawing.caption.startswith("files 1 to 2 and test images 0 to 1 above their")
+    assert drawing.caption.startswith("files 1 to 2 and test images 0 to 1 · error ")
     assert drawing.column_labels == ("f1", "f2", "0", "1")
     assert drawing.words[0].startswith("file 1: squared error")
     alone = ReconstructPicture(num=1, first=-2).draw(subject)
-    assert alone.caption.startswith("file 2 above its reconstruction")
+    assert alone.caption.startswith("file 2 · error ")
 
 
 def test_files_can_be_looked_at_without_any_images():

@@ -295,16 +295,25 @@ def _placed(
 
 
 def _foot_labels(drawing: Drawing, canvas: Canvas, layout: Layout, x: int, y: int, label_width: int) -> list[Label]:
-    """The lines under the grid, as many as the rows there take; none where a name or a column has no room."""
+    """The lines under the grid, as many as the rows there take; none where a name or a column has no room.
+
+    Names stand at the left or, where there is no room beside the tiles, in each column.
+    """
     name_width = max((cell_len(name) for name, _ in drawing.foot), default=0)
-    texts = tuple(text for _, line in drawing.foot for text in line)
-    if not texts or label_width < name_width + LABEL_GAP or _every(texts, canvas, layout) > 1:
+    is_beside = label_width >= name_width + LABEL_GAP
+    lines = [(name, line) if is_beside else ("", _named(name, line)) for name, line in drawing.foot]
+    texts = tuple(text for _, line in lines for text in line)
+    if not texts or _every(texts, canvas, layout) > 1:
         return []
     labels = []
-    for row, (name, line) in enumerate(drawing.foot[: max(0, canvas.rows - y)]):
-        labels.append(Label(x - LABEL_GAP - name_width, y + row, name))
+    for row, (name, line) in enumerate(lines[: max(0, canvas.rows - y)]):
+        labels += [Label(x - LABEL_GAP - name_width, y + row, name)] if name else []
         labels += _column_labels(line, canvas, layout, x, y + row)
     return labels
+
+
+def _named(name: str, line: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{name} {text}" if text else "" for text in line)
 
 
 def _every(texts: tuple[str, ...], canvas: Canvas, layout: Layout) -> int:

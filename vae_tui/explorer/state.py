@@ -83,7 +83,7 @@ class LatentState:
     """Rows of interpolations."""
     dims: int = 8
     """Rows of a traversal."""
-    images: int = 16
+    images: int = 12
     """Images in Reconstruct."""
     epoch: int | None = None
     """The kept epoch of the run that is looked at; None: the checkpoint that was opened, or the newest one."""

@@ -13,8 +13,8 @@ from vae_tui.aggregate import kl_to_prior
 from vae_tui.pictures.contract import Reconstructed, Subject
 from vae_tui.survey import UNKNOWN_LOGVAR
 
-UNIT = "summed over pixels in [0, 1]"
-"""Of the squared error."""
+UNIT = "error: squared, summed over pixels in [0, 1]"
+"""What the error is."""
 MAX_REMEMBERED = 4096
 _KNOWN: WeakKeyDictionary[Subject, dict[int, tuple[float, float, float]]] = WeakKeyDictionary()
 """Of each subject's images: squared error, KL, PSNR."""
@@ -38,11 +38,11 @@ class Figures:
         return f"squared error {short(self.squared_error_N[index])}, {nats}PSNR {self.psnr_N[index]:.1f} dB"
 
     def mean_words(self) -> str:
-        """The means over the images, with the unit of the error."""
+        """The means over the images as parts of a caption, the most important first: "error 31.2 on average · …"."""
         kl = self.kl_N.mean()
-        nats = "" if np.isnan(kl) else f"KL {short(kl)} nats, "
-        error = f"squared error {short(self.squared_error_N.mean())} ({UNIT})"
-        return f"{error}, {nats}PSNR {self.psnr_N.mean():.1f} dB"
+        average = " on average" if len(self.kl_N) > 1 else ""
+        nats = "" if np.isnan(kl) else f" · KL {short(kl)} nats"
+        return f"error {short(self.squared_error_N.mean())}{average}{nats} · PSNR {self.psnr_N.mean():.1f} dB"
 
 
 def short(value: float) -> str:

@@ -23,7 +23,7 @@ from vae_tui.pictures.contract import (
     image_on,
     no_latents,
 )
-from vae_tui.pictures.figures import Figures, figures_of, remembered_figures, short
+from vae_tui.pictures.figures import UNIT, Figures, figures_of, remembered_figures, short
 from vae_tui.pictures.heat import SCALE, differences, heat
 from vae_tui.points import Image, Point, image_name, image_word
 from vae_tui.survey import Indices, Survey
@@ -151,7 +151,9 @@ class ReconstructPicture:
 
     @staticmethod
     def _columns(num: int) -> int:
-        return num if num <= 8 else max(8, math.ceil(math.sqrt(2 * num)))
+        """One band of up to eight images, or bands that are about twice as wide as high, as evenly filled as can be."""
+        bands = 1 if num <= 8 else math.ceil(num / max(8, math.ceil(math.sqrt(2 * num))))
+        return math.ceil(num / bands)
 
     def _indices(self, subject: Subject) -> list[int]:
         """The images in their order, at least one."""
@@ -197,17 +199,16 @@ class ReconstructPicture:
         draws = "a draw" if self.num == 1 else f"{self.num} draws"
         which = f"{self._of(subject, index)}{self._place_text(subject, 1)}"
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
-        return f"{which}, its mean, {draws} of its posterior ({seeds}) · {figures.mean_words()}{held}"
+        return f"{which}, its mean, {draws} of its posterior ({seeds}) · {figures.mean_words()}{held} · {UNIT}"
 
     def _caption(self, subject: Subject, indices: Sequence[int], figures: Figures) -> str:
         drawn = f"a draw (seed {self.seed})" if self.posterior == "sample" else "the mean"
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
         theirs = "its reconstruction" if len(indices) == 1 else "their reconstructions"
         apart = f" and differences ({SCALE})" if self.show == "difference" else ""
-        means = "" if len(indices) == 1 else "on average "
-        of_means = " of the means" if self.posterior == "sample" or self.edits else ""
-        numbers = f"{means}{figures.mean_words()}{of_means}"
-        return f"{self._which(subject, indices)} above {theirs}{apart} · from {drawn}{held} · {numbers}"
+        of_means = ", all figures of the means" if self.posterior == "sample" or self.edits else ""
+        which = self._which(subject, indices)
+        return f"{which} · {figures.mean_words()} · above {theirs}{apart} · from {drawn}{held} · {UNIT}{of_means}"
 
     def _which(self, subject: Subject, indices: Sequence[int]) -> str:
         if self.is_listed:
@@ -223,7 +224,7 @@ class ReconstructPicture:
             return f"{files} and {subject.split} images 0 to {num - num_files - 1}"
         if last >= subject.num_images:
             end = f"around the end of {subject.num_images:,}"
-            return f"{num} {subject.split} images from {first} on, {end},"
+            return f"{num} {subject.split} images from {first} on, {end}"
         return f"{subject.split} images {first} to {last}"
 
     def _listed_text(self, subject: Subject, num: int) -> str:
