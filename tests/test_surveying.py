@@ -211,7 +211,7 @@ def test_a_single_grey_image_without_a_class_is_a_survey(tmp_path):
     session = Session.open(tmp_path / "w.pth", data=str(tmp_path / "one.npz"), split="test", data_dir=tmp_path)
     survey = session.survey()
     assert (len(survey), survey.labels_N, survey.image_size) == (1, None, 64)
-    assert survey.describe() == "all 1 test images"
+    assert survey.describe() == "1 test image"
 
 
 def test_of_a_large_set_a_part_is_hashed_spread_over_all_of_the_sample(monkeypatch):

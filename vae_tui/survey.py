@@ -82,6 +82,8 @@ class Survey:
 
     def describe(self) -> str:
         """What it was taken over: "10,000 of 50,000 test images", or "all 64 test images"."""
+        if self.num_images == 1:
+            return f"1 {self.split} image".replace("  ", " ")
         images = f"{self.split} images".strip()
         if len(self) == self.num_images:
             return f"all {self.num_images:,} {images}"

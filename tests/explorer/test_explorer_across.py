@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from explorer_fakes import SUMMARY, FakeModel, fake_app, press, settle
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 
 from vae_tui.explorer.across import free_file, marks_text
 from vae_tui.explorer.app import ExplorerApp
@@ -96,6 +96,11 @@ async def open_list(pilot):
     await pilot.pause()
     assert isinstance(pilot.app.screen, FavouritesDialog)
     return pilot.app.screen
+
+
+async def test_an_empty_list_says_which_key_keeps_one(pilot):
+    await press(pilot, "F")
+    assert "f keeps the current latent" in str(pilot.app.screen.query_one(".dialog--note", Static).content)
 
 
 async def test_a_favourite_is_renamed_gathered_and_deleted(pilot):

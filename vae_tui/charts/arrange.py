@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 
 from vae_tui.charts.contract import Chart, ChartLine, ChartRun
-from vae_tui.charts.paint import PixelCanvas, cut_text, font_size, line_height
-from vae_tui.charts.text import cut, line_cells, listed, safe
+from vae_tui.charts.paint import PixelCanvas, cut_text, font_size, line_height, text_width
+from vae_tui.charts.text import cut, in_parts, line_cells, listed, num_cells, safe
 from vae_tui.imaging import Colour, Picture
 
 _LEAST_CELLS = {"down": 4, "across": 16}
@@ -73,7 +73,7 @@ class Stack:
             left, top, columns, room = (start, 0, share, rows) if across else (0, start, width, share)
             title = self._title(index) if room >= 4 * line else ""
             head = line * bool(title)
-            canvas.text(left + size // 2, top, cut_text(title, size, columns - size), size, ink)
+            canvas.text(left + size // 2, top, _painted_title(title, size, columns - size), size, ink)
             canvas.area(left, top + head, columns, room - head)[:] = self.charts[index].pixels(
                 columns, room - head, paper, ink
             )
@@ -152,6 +152,11 @@ class Stack:
         return lines
 
 
+def _painted_title(title: str, size: int, width: int) -> str:
+    """As much of it as so many pixels have room for."""
+    return cut_text(in_parts(title, lambda known: text_width(known, size) <= width), size, width)
+
+
 def _line(text: str, width: int, *, strong: bool = False, dim: bool = False) -> ChartLine:
-    short = cut(text, width)
+    short = cut(in_parts(text, lambda known: num_cells(known) <= width), width)
     return (ChartRun(short, strong=strong, dim=dim),) if short else ()

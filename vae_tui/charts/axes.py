@@ -62,7 +62,7 @@ def _most_y_ticks(rows: int) -> int:
 
 def cell_room(axes: Axes, width: int, height: int, legend_rows: int) -> Room:
     """The plot in so many cells, with all about it that leaves it room."""
-    legend = min(legend_rows, max(0, (height - 4) // 4)) if width >= _LEAST_COLUMNS else 0
+    legend = min(legend_rows, max(0, (height - 4) // 3)) if width >= _LEAST_COLUMNS else 0
     names = bool(axes.x_label or axes.y_label) and width >= 24 and height - legend >= 9
     header = int(names and bool(axes.y_label))
     rows = height - legend - 2 - header

@@ -1,11 +1,15 @@
 """Text in charts: made safe to print, measured in cells, and numbers with as many digits as they need."""
 
 import math
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from vae_tui.charts.contract import ChartLine, ChartRun
 from vae_tui.errors import printable
+
+_PARTS = re.compile(r"\([^()]*\)|[:;,] ")
+"""What stands in brackets, or the end of a part."""
 
 
 def safe(text: str) -> str:
@@ -46,6 +50,16 @@ def cut(text: str, width: int) -> str:
             break
         kept.append(char)
     return "".join(kept) + "…"
+
+
+def in_parts(text: str, fits: Callable[[str], bool]) -> str:
+    """The text without those of its last parts that do not fit: `KL: nats` of `KL: nats, an image`.
+
+    Parts end at a colon, a semicolon or a comma outside of brackets. Where the first alone is too long, the whole text.
+    """
+    ends = [mark.start() for mark in _PARTS.finditer(text) if mark[0][0] in ":;,"]
+    known = (text, *(text[:end] for end in reversed(ends)))
+    return next((part for part in known if fits(part)), text)
 
 
 def filled(text: str, width: int, *, right: bool = False) -> str:

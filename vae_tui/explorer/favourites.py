@@ -109,8 +109,8 @@ class FavouritesDialog(ModalScreen[None]):
 
     def watch_said(self) -> None:
         """In one line, below the list."""
-        if self.is_mounted:
-            self.query(Static).first().update(self.said)
+        for note in self.query(".dialog--note").results(Static):  # none before it is composed
+            note.update(self.said)
 
     def _fill(self, chosen: int) -> None:
         options = self.query_one(OptionList)
