@@ -53,6 +53,12 @@ done_otherwise = st.one_of(
 acts = st.lists(pressed | pressed | done_otherwise, min_size=20, max_size=60)
 
 
+def with_files(model):
+    """Two image files beside its set."""
+    model.num_files = 2
+    return model
+
+
 def studied_facts(model: FakeModel) -> ModelFacts:
     """All that can be known: the set encoded and mapped, kept epochs, image files, both kinds of weights."""
     facts = ModelFacts.of(model)

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from explorer_acts import Desk, acts
+from explorer_acts import Desk, acts, with_files
 from explorer_fakes import AveragedModel, FakeModel, fake_app, settle
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -14,13 +14,6 @@ from vae_tui.explorer.history import History
 from vae_tui.explorer.keys import main_bindings
 from vae_tui.explorer.sides import Second
 from vae_tui.explorer.state import LatentState
-
-
-def with_files(model):
-    """Two image files beside its set."""
-    model.num_files = 2
-    return model
-
 
 DESKS = {
     "bare": lambda: Desk(FakeModel(statistics=False, num_images=0), studied=False),
