@@ -128,6 +128,16 @@ def test_a_checkpoint_that_can_not_be_opened_is_said_and_let_go(run):
     assert run.source.pinned == []
 
 
+def test_a_checkpoint_that_is_damaged_is_called_by_its_own_name(run):
+    def fail(path):
+        raise VaeTuiError(f"{path} is not a checkpoint")
+
+    watch = RunWatch(Watched(run.path, fail, run.source), run.seen.append)
+    run.save(1)
+    watch.look()
+    assert run.seen[0].error == f"not shown: {run.path / 'last.pt'} is not a checkpoint"
+
+
 def test_an_earlier_epoch_stays_until_the_newest_is_asked_for(run):
     run.keep(1, 2)
     watch = run.watch()
@@ -200,6 +210,37 @@ async def test_the_view_keeps_its_state_when_a_checkpoint_is_swapped_in(run):
         assert "epoch 2" in app.screen.query_one("#header").lines(120, 2)[0][-1].text
         run.source.waiting.append(NewSteps(3, 5, 100, 70.0, 60.0, 10.0, 900.0))
         await until(pilot, lambda: "step 5 of 100" in app.run_status)
+
+
+async def test_what_the_next_checkpoint_has_not_is_let_go_and_said(run):
+    app = fake_app(model_of_epoch(1), watched=run.watched())
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "right", "y", "P")  # holds z7, gathers it, and goes back to the last images
+        assert app.state.edits == ((7, 0.1),)
+        fewer = FakeModel(latent_dim=4, num_images=3)
+        fewer.summary = dataclasses.replace(SUMMARY, latent_dim=4, epoch=2)
+        run.open_path = lambda path: fewer
+        app._watch._open_path = run.open_path
+        run.save(2)
+        await until(pilot, lambda: app.facts.latent_dim == 4)
+        assert app.message == "this checkpoint has no z7: let go"
+        assert (app.state.edits, str(app.state.stops[0]), app.state.first) == ((), "centre", 0)
+        for key in "1234567":
+            await press(pilot, key)
+            assert not app._has_failed
+
+
+async def test_without_images_it_goes_on_with_draws_and_says_how_to_get_images(run):
+    app = fake_app(model_of_epoch(1), watched=run.watched())
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        bare = FakeModel(num_images=0)
+        app._watch._open_path = lambda path: bare
+        run.save(2)
+        await until(pilot, lambda: app.facts.num_images == 0)
+        assert app.state.source == "random"
+        assert f"vaetui explore {run.path.name} --follow --data" in app.images_hint
 
 
 async def test_brackets_go_through_the_kept_epochs(run):

@@ -265,10 +265,15 @@ class AcrossApp(FrameApp):
         load_buffer(text, os.environ)
 
     @property
+    def _named_to_open(self) -> str:
+        """What `vaetui explore` is to be given to open the same again."""
+        return printable(Path(self._origin.checkpoint).name, 60)
+
+    @property
     def images_hint(self) -> str:
         """What a person can do whose checkpoint carries no images."""
         keys = " ".join(VIEWS.get(name).key for name in ("samples", "interpolate", "traverse"))
-        checkpoint = printable(Path(self._origin.checkpoint).name, 60)
+        checkpoint = self._named_to_open
         return (
             f"{keys} show what needs none. For images, leave ({self._keys.short('quit')}) and type: "
             f"vaetui explore {checkpoint} --data DATASET|FOLDER|FILE.npz"

@@ -54,7 +54,7 @@ from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.text_wait import TextWait
 from vae_tui.explorer.themes import DARK, LIGHT
 from vae_tui.explorer.view import VIEWS, style_paths
-from vae_tui.explorer.watching import Opened, RunWatch, Sighting, Watched
+from vae_tui.explorer.watching import Opened, RunWatch, Sighting, Watched, carried_over
 from vae_tui.explorer.wire import Wire
 from vae_tui.explorer.worker import Done, RenderWorker
 from vae_tui.following import keep
@@ -321,6 +321,12 @@ class ExplorerApp(AcrossApp):
         """Whether the run is followed, not only its kept epochs looked at."""
         return self._watched is not None and self._watched.source is not None
 
+    @property
+    def _named_to_open(self) -> str:
+        if self._watched is None or not self.is_following:
+            return super()._named_to_open
+        return f"{printable(self._watched.run_dir.name, 60)} --follow"
+
     def _swap(self, opened: Opened) -> None:
         """Another checkpoint of the same run: the state stays, and with it latents and images."""
         assert self._renderer is not None
@@ -328,6 +334,7 @@ class ExplorerApp(AcrossApp):
         self.bring_files(opened.models)
         self._renderer.take(opened.models)
         self._origin = replace(self._origin, checkpoint=str(opened.path))
+        self._fit_state(opened.facts)
         is_second = self.state.second_in_front
         facts = turned(self.facts) if is_second else self.facts
         self.open_shelf()
@@ -336,6 +343,14 @@ class ExplorerApp(AcrossApp):
         self._study()
         self._job = None
         self._ask()
+
+    def _fit_state(self, after: ModelFacts) -> None:
+        """What the next checkpoint has not is let go, and that is said."""
+        state, said = carried_over(self.state, first_facts(self.state, self.facts), after)
+        if state != self.state:
+            self._job = None
+            self.state = state
+            self.message = said or self.message
 
     @property
     def _open_models(self) -> tuple[OpenModel, ...]:

@@ -10,7 +10,9 @@ from typing import Protocol
 
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.model import ModelFacts, OpenModel, kinds_of
+from vae_tui.explorer.state import LatentState
 from vae_tui.following import POLL_S
+from vae_tui.pictures.beside import fitted, listed_dims
 from vae_tui.run_news import (
     NewCheckpoint,
     NewEpoch,
@@ -22,7 +24,7 @@ from vae_tui.run_news import (
     RunTakenUp,
     TrainingBegan,
 )
-from vae_tui.runs import kept_checkpoints
+from vae_tui.runs import RunDir, kept_checkpoints
 from vae_tui.summary import Weights
 
 MAX_OPEN = 6
@@ -148,6 +150,16 @@ class Sighting:
     error: str = ""
 
 
+def carried_over(state: LatentState, before: ModelFacts, after: ModelFacts) -> tuple[LatentState, str]:
+    """The state as the next checkpoint can show it, and what had to be let go: its run may have been begun anew."""
+    state, lost = fitted(state, after.latent_dim, max(before.latent_dim, after.latent_dim))
+    if state.first >= after.num_images > 0 or state.second >= after.num_images > 0:
+        state = replace(state, first=min(state.first, 0), second=min(state.second, 0))
+    if not after.num_images and state.source == "images":
+        state = state.switch_source(after)
+    return state, f"this checkpoint has no {listed_dims(lost)}: let go" if lost else ""
+
+
 class RunWatch:
     """Polls a run, opens each new checkpoint, and kept ones when asked; `report` is called in its thread."""
 
@@ -255,7 +267,8 @@ class RunWatch:
                 surveys = {kind: known.survey() for kind, known in models.items()}
                 facts = replace(facts, survey=surveys[model.weights])
         except VaeTuiError as error:
-            self._tell(error=printable(error.message))
+            named = error.message.replace(path.name, RunDir(self._run_dir).last.name) if is_newest else error.message
+            self._tell(error=printable(f"not shown: {named}"))
         except Exception as error:  # a module may raise anything; the explorer lives on with what it has
             self._tell(error=printable(f"{type(error).__name__}: {error}", 200))
         else:
