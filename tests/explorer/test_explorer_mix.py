@@ -409,3 +409,18 @@ async def test_without_images_turning_to_one_says_why_not(key):
         assert "there are no images" in app.message
         await press(pilot, "r")
         assert str(app.state.current) == "draw:0:1"
+
+
+async def test_a_slider_that_is_moved_stays_the_chosen_one_as_the_set_is_encoded():
+    model = FakeModel(statistics=False)
+    app = fake_app(model, studies=True)
+    async with app.run_test(size=SIZE) as pilot:
+        while not app.is_running or not app._models:
+            await pilot.pause()
+        app.state = app.state.choose(2, app.facts)
+        dim = app.state.chosen_dim(app.facts)
+        while app.facts.survey is None:
+            await pilot.pause()
+        assert app.state.chosen_dim(app.facts) == dim
+        app.action_undo()
+        assert app.state.rank == 0

@@ -129,3 +129,13 @@ def test_no_step_needs_a_model():
         state.turn_second(1, nothing),
     ):
         assert step == state
+
+
+def test_a_chosen_dimension_stays_chosen_once_the_kl_is_known():
+    before, after = fake_facts(statistics=False), fake_facts()
+    assert before.ranked() != after.ranked()
+    chosen = LatentState().choose(2, before)
+    assert chosen.keep_dim(before, after).chosen_dim(after) == chosen.chosen_dim(before)
+    held = LatentState().hold(0, 1.0)
+    assert held.keep_dim(before, after).chosen_dim(after) == 0
+    assert LatentState().keep_dim(before, after).rank == 0

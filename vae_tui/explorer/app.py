@@ -377,6 +377,7 @@ class ExplorerApp(AcrossApp):
         if not self._models or not any(found.model is model for model in self._open_models):
             return
         was_waiting = self._waits_for_survey
+        before = self.facts
         is_front = found.model is self._open_models[0]
         facts = self.facts if is_front else turned(self.facts)
         facts = replace(
@@ -389,6 +390,10 @@ class ExplorerApp(AcrossApp):
             umap_progress=found.umap_progress,
         )
         self.facts = facts if is_front else turned(facts)
+        if any(before.ranked(order) != self.facts.ranked(order) for order in self.facts.orders):
+            keep = partial(LatentState.keep_dim, before=before, after=self.facts)
+            self._history.amend(keep)
+            self.rewrite(keep(self.state), halts=False)
         if was_waiting or not self._waits_for_survey:
             self._ask()
 
@@ -666,10 +671,10 @@ class ExplorerApp(AcrossApp):
         else:
             self.rewrite(state)
 
-    def rewrite(self, state: LatentState) -> None:
-        """Another state, which is no step of the history."""
+    def rewrite(self, state: LatentState, *, halts: bool = True) -> None:
+        """Another state, which is no step of the history; a film `halts` in it."""
         self._is_undoing = True
-        self.state = replace(state, playing=False)
+        self.state = replace(state, playing=False) if halts else state
         self._is_undoing = False
 
     def action_theme(self) -> None:

@@ -121,6 +121,12 @@ class LatentState:
         dim, ranked = self.chosen_dim(facts), facts.ranked(order)
         return replace(self, order=order, rank=ranked.index(dim) if dim is not None else 0)
 
+    def keep_dim(self, before: ModelFacts, after: ModelFacts) -> "LatentState":
+        """The chosen dimension where the list has it, once more is known of the model; the first place stays that."""
+        dim, ranked = self.chosen_dim(before), self.ranked(after)
+        is_chosen = self.rank > 0 or (dim is not None and self.value(dim) is not None)
+        return replace(self, rank=ranked.index(dim)) if is_chosen and dim in ranked else self
+
     def point_at(self, cursor: int | None) -> "LatentState":
         """The cursor on a tile; None: off the picture."""
         return replace(self, cursor=cursor)
