@@ -61,6 +61,12 @@ def test_its_controls_exist(name, state):
 
 
 @every_view
+def test_where_a_tile_can_be_taken_it_can_be_gathered(name, state):
+    view = VIEWS.get(name)
+    assert bool(refusal("stops", view, FACTS)) == bool(refusal("current", view, FACTS))
+
+
+@every_view
 def test_its_zoom_keys_change_its_picture_or_are_refused(name, state):
     """A view that zooms by a count has a `zoom`; one that zooms otherwise answers to `zoom_at`; others have none."""
     view = VIEWS.get(name)

@@ -46,7 +46,16 @@ class View(ABC):
     """What one sees in it and what to look for: a paragraph or two."""
     controls: ClassVar[tuple[str, ...]]
     """The controls of the side panel that change its picture, in their order (see keys.CONTROLS, own_controls)."""
-    always: ClassVar[tuple[str, ...]] = ("dimension", "value", "release", "order", "cursor", "current", "marks")
+    always: ClassVar[tuple[str, ...]] = (
+        "dimension",
+        "value",
+        "release",
+        "order",
+        "cursor",
+        "current",
+        "stops",
+        "marks",
+    )
     """The controls before them, which most views share."""
     own_controls: ClassVar[dict[str, Control]] = {}
     """Controls that this view alone has."""

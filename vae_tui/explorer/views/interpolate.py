@@ -26,6 +26,7 @@ class Interpolate(View):
         "{film.play} plays all rows at once, there and back, in steps 4 times as fine, and halts; {film.back film.on} "
         "wind it. In a halted film {current.take} takes the frame of the first row, or of the one under the cursor."
     )
+    always = tuple(name for name in View.always if name != "stops")
     controls = ("source", "first", "second", "stops", "path", "steps", "posterior", "seed", "film", "zoom")
     zoom = Zoom("pairs", "rows", 1, 16)
 

@@ -163,7 +163,6 @@ class Mix(View):
         "go back to one. {film.play} moves the chosen slider from -3 to 3 and back. {find} chooses a slider by its "
         "name: z17, pc3, a class; image:7 takes that image."
     )
-    always = (*View.always, "stops")
     controls = ("kind", "class", "first", "seed", "film")
     own_controls: ClassVar[dict[str, Control]] = {
         "dimension": Control(

@@ -52,7 +52,7 @@ class Samples(View):
         "--data … --split train they are training images. A tile that equals its nearest training image was "
         "remembered, not imagined."
     )
-    controls = ("seed", "temperature", "prior", "stops", "zoom")
+    controls = ("seed", "temperature", "prior", "zoom")
     zoom = Zoom("samples", "grid", 1, 16, square=True)
     own_controls: ClassVar[dict[str, Control]] = {
         "prior": Control(
@@ -77,10 +77,6 @@ class Samples(View):
             prior=_options(state).prior,
             nearest=state.cursor if is_known else None,
         )
-
-    def idle_controls(self, state: LatentState) -> frozenset[str]:
-        """What is gathered here is for paths."""
-        return frozenset({"stops"})
 
     def refuses(self, control: str, facts: ModelFacts) -> str:
         """A prior is fitted to images."""
