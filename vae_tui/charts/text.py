@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
-from vae_tui.charts.contract import ChartLine, ChartRun
+from vae_tui.charts.contract import ChartLine
 from vae_tui.errors import printable
 
 _PARTS = re.compile(r"\([^()]*\)|[:;,] ")
@@ -86,8 +86,3 @@ def tick_number(value: float, step: float) -> str:
 def listed(parts: Iterable[str], separator: str = "; ") -> str:
     """The parts that say something, in one line."""
     return separator.join(part for part in parts if part)
-
-
-def run_line(*runs: ChartRun) -> ChartLine:
-    """The runs that hold any text."""
-    return tuple(run for run in runs if run.text)

@@ -124,10 +124,6 @@ class Shelf:
         known = self.named(name)
         return replace(self, favourites=tuple(each for each in self.favourites if each != known))
 
-    def group_of(self, image: int) -> Group | None:
-        """The group that an image is marked for."""
-        return "a" if image in self.marked_a else "b" if image in self.marked_b else None
-
     def marked(self, group: Group) -> tuple[int, ...]:
         """The images of a group, rising."""
         return self.marked_a if group == "a" else self.marked_b
@@ -140,10 +136,6 @@ class Shelf:
         if marks.pop(image, None) != group:
             marks[image] = group
         return self._with_marks(marks)
-
-    def unmark_all(self) -> "Shelf":
-        """With both groups empty."""
-        return self._with_marks({})
 
     def take(self, other: "Shelf") -> "Shelf":
         """With another's favourites and marks too: of what is in both as it is here, under free names.

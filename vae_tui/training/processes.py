@@ -22,11 +22,6 @@ DATA_TIMEOUT = datetime.timedelta(hours=12)
 """How long the others wait for the first process to download, decode or pack the data."""
 
 
-def launched_rank() -> int:
-    """The rank of this process as its launcher says, 0 where there is none."""
-    return int(os.environ["RANK"]) if launched() else 0
-
-
 def launched() -> bool:
     """Whether torchrun, or a launcher that sets the same variables, started this process."""
     return all(os.environ.get(name) for name in LAUNCH_VARIABLES) and os.environ["RANK"].isdecimal()
