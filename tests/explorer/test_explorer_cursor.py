@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from explorer_fakes import FakeModel, fake_app, press, settle
+from textual.events import MouseScrollUp
 
 from vae_tui.explorer.view import next_tile
 from vae_tui.points import Draw, Point
@@ -38,11 +39,20 @@ async def test_a_click_puts_the_cursor_there_and_two_take_the_tile():
         assert app.state.point == Point(Draw(7, 0))
 
 
+def turn_wheel(app, x, y):
+    """Up by one, as the event comes from a terminal."""
+    options = {"x": x, "y": y, "delta_x": 0, "delta_y": 0, "button": 0, "shift": False, "meta": False, "ctrl": False}
+    app.screen._forward_event(MouseScrollUp(widget=None, screen_x=x, screen_y=y, **options))
+
+
 async def test_the_wheel_zooms_the_picture():
     app = fake_app()
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        await pilot._post_mouse_events([__import__("textual.events").events.MouseScrollUp], widget="#picture")
+        turn_wheel(app, 20, 10)
+        await settle(pilot)
+        assert app.state.samples == 7
+        turn_wheel(app, SIZE[0] - 5, 20)  # over the side panel
         await settle(pilot)
         assert app.state.samples == 7
 

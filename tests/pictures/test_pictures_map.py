@@ -142,3 +142,9 @@ def test_without_images_it_says_so():
 def test_the_same_picture_is_the_same_bytes(moving):
     one, other = (file_bytes(MapPicture(), FakeSubject(), Origin("a.pt"), "ab", moving=moving) for _ in range(2))
     assert one == other
+
+
+def test_a_cursor_on_umap_begins_at_a_short_place():
+    plane = umap_plane(SUBJECT.survey(), SUBJECT.umap_points() / np.float32(3))
+    assert all(len(f"{value:g}") <= 6 and round(value, 2) == value for value in plane.home)
+    assert str(plane.point(plane.home)) == f"umap:{plane.home[0]:g}:{plane.home[1]:g}"

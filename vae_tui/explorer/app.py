@@ -608,7 +608,8 @@ class ExplorerApp(AcrossApp):
         self._scroll(event, "zoom.in")
 
     def _scroll(self, event: MouseEvent, key_id: str) -> None:
-        if event.widget is self._picture and self.screen is self.screen_stack[0]:
+        # A terminal's event does not say over which widget it came.
+        if self._picture.region.contains(event.screen_x, event.screen_y) and self.screen is self.screen_stack[0]:
             self.action_step(key_id)
 
     def on_dimension_panel_chosen(self, message: DimensionPanel.Chosen) -> None:

@@ -216,7 +216,8 @@ class ModelPicture:
         if histogram:
             parts.append(f"histogram of {histogram}")
         history = subject.summary.history
-        parts.append(f"losses of {len(history)} epochs" if history else "no losses by epoch in the checkpoint")
+        epochs = f"{len(history)} epoch{'s' if len(history) > 1 else ''}"
+        parts.append(f"losses of {epochs}" if history else "no losses by epoch in the checkpoint")
         return " · ".join(parts)
 
 

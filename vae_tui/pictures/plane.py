@@ -32,8 +32,8 @@ class Plane:
 
     @property
     def home(self) -> Place:
-        """Where a cursor begins: at the mean of the posterior means; by UMAP, in the middle of the points."""
-        return (0.0, 0.0) if self.method == "pca" else middle(self.whole)
+        """Where a cursor begins: at the mean of the posterior means; by UMAP, in the middle of the points, about."""
+        return (0.0, 0.0) if self.method == "pca" else start(self.whole)
 
     @property
     def axis_names(self) -> tuple[str, str]:
@@ -83,6 +83,12 @@ def zoomed(whole: Window, zoom: float, about: Place | None) -> Window:
         return window
     x, y = middle(whole)
     return window.pan(about[0] - x, about[1] - y)
+
+
+def start(window: Window) -> Place:
+    """The middle of a window in few decimals."""
+    x, y = middle(window)
+    return round(x, 2) + 0.0, round(y, 2) + 0.0
 
 
 def middle(window: Window) -> Place:

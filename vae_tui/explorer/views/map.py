@@ -14,7 +14,7 @@ from vae_tui.explorer.view import VIEWS, View
 from vae_tui.latent import Latents
 from vae_tui.pictures.contract import Drawing
 from vae_tui.pictures.map import MapChart, MapPicture, grid_places, short
-from vae_tui.pictures.plane import Place, middle, zoomed
+from vae_tui.pictures.plane import Place, middle, start, zoomed
 
 ZOOMS = (1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 LEAST_TILES, MOST_TILES = 2, 16
@@ -100,7 +100,7 @@ def _window(chart: MapChart, spot: Spot) -> Window:
 
 
 def _cursor(chart: MapChart, spot: Spot) -> Place:
-    x, y = (0.0, 0.0) if chart.method == "pca" else middle(chart.whole)
+    x, y = (0.0, 0.0) if chart.method == "pca" else start(chart.whole)
     return x if spot.x is None else spot.x, y if spot.y is None else spot.y
 
 
