@@ -21,6 +21,7 @@ from vae_tui.cli.options import (
     ForeignImageShape,
     ForeignLatentDim,
     GraphicsChoice,
+    History,
     ModelFactory,
     Output,
     PixelRangeChoice,
@@ -81,6 +82,7 @@ def info(
     image_shape: ForeignImageShape = None,
     beside: Beside = None,
     sides: SidesChoice = None,
+    history: History = False,
     device: Device = "auto",
     output: Output = None,
     graphics: GraphicsChoice = "auto",
@@ -92,14 +94,16 @@ def info(
     from vae_tui.runs import find_checkpoint
 
     foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    drawn = {"-o": output, "--dim": dim, "--order": order}
+    drawn = {"-o": output, "--dim": dim, "--order": order, "--history": history or None}
     if any(value is not None for value in drawn.values()):
         from vae_tui.pictures.model import ModelPicture
 
         for name, value in drawn.items():
             pictures.refuse_beside(name, value, {"--json": as_json or None})
         request = ModelPicture(dim, order or "kl", histogram)
-        place = pictures.Place(checkpoint, data, split, data_dir, device, weights, foreign, beside, sides)
+        place = pictures.Place(
+            checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, history=history
+        )
         pictures.deliver(request, place, output, graphics)
         return
     of_charts = {"--histogram": histogram, "--data": data, "--split": split, "--weights": weights, "--beside": beside}

@@ -776,11 +776,21 @@ class ExplorerApp(AcrossApp):
         else:
             self._saving = True
             self.message = f"saving {len(self.facts.epochs)} epochs …"
-            self._save_history(self._watched, self.request(), self.origin(self.weights), self.state.view)
+            self._save_history(
+                self._watched, self.request(), self.origin(self.weights), self.weights, self.state.view
+            )
 
     @work(thread=True)
-    def _save_history(self, watched: Watched, request: PictureRequest, origin: Origin, stem: str) -> None:
-        said = save_history(request, watched.run_dir, watched.open_path, origin, stem)
+    def _save_history(
+        self, watched: Watched, request: PictureRequest, origin: Origin, weights: Weights, stem: str
+    ) -> None:
+        def open_path(path: Path) -> OpenModel:
+            model = watched.open_path(path)
+            for file in origin.files[model.num_files :]:
+                model.add_file(Path(file))
+            return model.with_weights(weights)
+
+        said = save_history(request, watched.run_dir, open_path, origin, stem)
         self.call_later(self._saved, said)
 
     def _saved(self, said: str) -> None:

@@ -200,6 +200,7 @@ class RunWatch:
             self._thread.join(wait_s)
 
     def _run(self) -> None:
+        self._tell()  # the epochs that are there, where no news will come
         while not self._is_stopped:
             try:
                 self.look()
