@@ -776,9 +776,7 @@ class ExplorerApp(AcrossApp):
         else:
             self._saving = True
             self.message = f"saving {len(self.facts.epochs)} epochs …"
-            self._save_history(
-                self._watched, self.request(), self.origin(self.weights), self.weights, self.state.view
-            )
+            self._save_history(self._watched, self.request(), self.origin(self.weights), self.weights, self.state.view)
 
     @work(thread=True)
     def _save_history(

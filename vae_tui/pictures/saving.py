@@ -40,9 +40,7 @@ def save_picture(request: PictureRequest, subject: Subject, origin: Origin, chec
     Raises VaeTuiError where it can't be written.
     """
     check_target(path)
-    write_picture(
-        path, file_bytes(request, subject, origin, checkpoint_hash, moving=path.suffix.lower() == ".gif")
-    )
+    write_picture(path, file_bytes(request, subject, origin, checkpoint_hash, moving=path.suffix.lower() == ".gif"))
 
 
 def write_picture(path: Path, content: bytes) -> None:
