@@ -1,10 +1,15 @@
 """The cursor on the picture, by keys and by mouse, and what it takes."""
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from explorer_fakes import FakeModel, fake_app, press, settle
 from textual.events import MouseScrollUp
 
+from vae_tui.explorer.history import History
+from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import next_tile
 from vae_tui.points import Draw, Point
 
@@ -101,3 +106,28 @@ async def test_the_survey_is_made_in_the_background():
         assert app.facts.orders == ("kl", "change", "index")
         await press(pilot, "o")
         assert app.state.order == "change"
+
+
+START = LatentState()
+HERE, THERE = START.point_at(0), START.point_at(1)
+PLAYING = START.play()
+
+
+@pytest.mark.parametrize(
+    ("states", "before"),
+    [
+        ([START, HERE, START, START.reseed(1)], [START]),
+        ([START, HERE, THERE, START, HERE], [START]),
+        ([START.reseed(1), START, HERE, START, START.reseed(2)], [START, START.reseed(1)]),
+        ([START, PLAYING, PLAYING.roll(9), PLAYING.roll(9).reseed(1)], [replace(START, frame=1), START]),
+        ([START.wind(1, 9), START.wind(1, 9).play(), START.wind(1, 9).play().reseed(1)], [START.wind(1, 9)]),
+    ],
+)
+def test_each_undo_changes_something(states, before):
+    history = History()
+    for old, new in itertools.pairwise(states):
+        history.record(old, new)
+    present, found = states[-1], []
+    while (present := history.undo(present)) is not None:
+        found.append(present)
+    assert found == before

@@ -126,7 +126,7 @@ def test_undo_is_one_change():
 
 def test_a_walk_of_the_cursor_is_one_change():
     desk = Desk(FakeModel(), studied=False)
-    for name in ("seed.next", "cursor.on", "value.more", "dimension.down", "cursor.off"):
+    for name in ("seed.next", "cursor.on", "value.more", "dimension.down"):
         desk.do(("key", name))
     desk.state = desk.history.undo(desk.state)
     assert (desk.state.seed, desk.state.cursor) == (1, None)

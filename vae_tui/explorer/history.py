@@ -15,12 +15,22 @@ class History:
         self._was_motion = False
 
     def record(self, old: LatentState, new: LatentState) -> None:
-        """A change from one state to the next. A cursor that only moves on, or a film that plays, is one change."""
+        """A change from one state to the next. A cursor that only moves on, or a film that plays, is one change.
+
+        Back where it began, it is none: each state that is kept differs from the one before.
+        """
         is_motion = _still(old) == _still(new)
         if not (is_motion and self._was_motion):
-            self._past.append(old)
+            self._keep(replace(old, playing=False))
+        elif self._past and self._past[-1] == replace(new, playing=False):
+            self._past.pop()
+            is_motion = False
         self._was_motion = is_motion
         self._future.clear()
+
+    def _keep(self, state: LatentState) -> None:
+        if not self._past or self._past[-1] != state:
+            self._past.append(state)
 
     def amend(self, change: Callable[[LatentState], LatentState]) -> None:
         """What was always so and was not known: in all states."""
