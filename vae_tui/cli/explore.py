@@ -180,5 +180,5 @@ def check_terminal() -> None:
     """Raises VaeTuiError where the explorer could not be seen or steered: it reads stdin and draws on stderr."""
     for stream, name in ((sys.stdin, "standard input"), (sys.stderr, "standard error")):
         if stream is None or not stream.isatty():
-            hint = "without a terminal: vaetui sample, interpolate, traverse or reconstruct, each with -o FILE.png"
+            hint = "without a terminal: vaetui sample, traverse, mix, map … with -o FILE.png; train without --explore"
             raise VaeTuiError(f"explore needs a terminal, and {name} is none", hint)
