@@ -91,6 +91,8 @@ class Reconstruct(View):
         "posterior to the prior, in nats; PSNR is in dB. All are of the posterior's mean, whatever is shown. "
         "{reconstruct.order} puts the largest error first, {class.next} shows one class alone; the list is of the "
         "images that are encoded in the background.\n\n"
+        "They are test images; with --data … --split train they are training images: where those come back much "
+        "better, the model does not generalise.\n\n"
         "The posterior's mean gives the calmest picture. A draw of it ({posterior}, then {seed.next} for another) "
         "shows how much the noise that the encoder adds is felt: little where sigma is small, much where the dimension "
         "is unused."
