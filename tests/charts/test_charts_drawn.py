@@ -148,6 +148,8 @@ def test_a_histogram_with_the_normal_density_over_it():
     assert chart.mean == 0
     assert chart.deviation == pytest.approx(0.75**0.5)
     assert chart.words() == "8 values, mean 0, sd 0.866, beside N(0, 1)"
+    rounded = Histogram(np.array([-2.0, -1, 0, 1, 2]) + 1e-9, np.array([1, 3, 3, 1]))
+    assert rounded.words() == "8 values, mean 0, sd 0.866"
 
 
 def test_a_histogram_of_unequal_bins_is_a_density():

@@ -103,7 +103,13 @@ class Histogram:
             return "no values"
         total = short_number(float(np.nan_to_num(self.counts_N.astype(np.float64).clip(0)).sum()))
         beside = ", beside N(0, 1)" if self.overlay else ""
-        return f"{total} values, mean {short_number(self.mean)}, sd {short_number(self.deviation)}{beside}"
+        return f"{total} values, {self._spread}{beside}"
+
+    @property
+    def _spread(self) -> str:
+        """Mean and deviation; a mean of less than a ten-thousandth of the deviation is rounding, and said as 0."""
+        mean = self.mean if abs(self.mean) >= 1e-4 * self.deviation else 0.0
+        return f"mean {short_number(mean)}, sd {short_number(self.deviation)}"
 
     @cached_property
     def _edges(self) -> NDArray[np.float64]:
@@ -155,8 +161,7 @@ class Histogram:
     def _entries(self, dark: bool) -> tuple[Entry, ...]:
         if not self._filled:
             return (Entry(UP[8], "no values", DIM),)
-        spread = f"mean {short_number(self.mean)}, sd {short_number(self.deviation)}"
-        bars = Entry(UP[8], spread, Look(class_colour(0, dark)))
+        bars = Entry(UP[8], self._spread, Look(class_colour(0, dark)))
         return (bars, Entry(_OVERLAY, "N(0, 1)", Look(strongest(dark)))) if self.overlay else (bars,)
 
     def _draw_bars(self, canvas: CellCanvas, room: Room, dark: bool) -> None:

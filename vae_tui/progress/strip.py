@@ -22,14 +22,12 @@ from vae_tui.terminal.detection import choose_painter
 from vae_tui.terminal.inline import MAX_CELLS, Room, show
 from vae_tui.terminal.kitty import KittyPainter
 from vae_tui.terminal.painting import Painter
-from vae_tui.training.preview import NUM_TILES, Preview
+from vae_tui.training.preview import Preview
 
 MAX_ROWS = 9
 """Rows of text that a strip of real pixels takes: a 32 x 32 image at twice its size on cells of 20 pixels."""
 MAX_HALF_CELL_ROWS = 12
 """The same of half cells, where a row has but two pixels: images of 11 pixels, six side by side in 80 columns."""
-MAX_COLUMNS = NUM_TILES + NUM_TILES // 2
-"""Tiles side by side: all pairs, and the samples in two rows."""
 _GAP = 2
 """Cells between the pairs and the samples."""
 
