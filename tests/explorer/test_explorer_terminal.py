@@ -222,13 +222,13 @@ def test_the_worst_of_the_demo_differ_and_a_file_is_opened(explore, tmp_path, va
     terminal.read_until(lambda text: "file 1 and test images 0 to 10 · error" in " ".join(text.split()))
     terminal.press("s")
     terminal.read_until(lambda text: "saved reconstruct-1.png" in text)
-    words = ["-n", "16", "--start", "f1", "--file", str(path)]
+    words = ["-n", "12", "--start", "f1", "--file", str(path)]
     assert (tmp_path / "reconstruct-1.png").read_bytes() == vaetui_bytes("reconstruct", *words)
     terminal.press("dO")
-    terminal.read_until(lambda text: "worst test images (places 1 to 16 of 64)" in " ".join(text.split()))
+    terminal.read_until(lambda text: "worst test images (places 1 to 12 of 64)" in " ".join(text.split()))
     terminal.press("s")
     terminal.read_until(lambda text: "saved reconstruct-2.png" in text)
-    words = ["-n", "16", "--show", "difference", "--order", "worst"]
+    words = ["-n", "12", "--show", "difference", "--order", "worst"]
     assert (tmp_path / "reconstruct-2.png").read_bytes() == vaetui_bytes("reconstruct", *words)
     terminal.press("q")
     assert terminal.read_to_the_end() == 0
