@@ -12,7 +12,7 @@ demo: $(READY)  ## look into the model that ships
 	$(BIN)/vaetui demo
 
 test: $(READY)  ## run the tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses=4
 
 check: lint types contracts test  ## all that CI runs, apart from the wheel
 
