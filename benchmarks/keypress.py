@@ -196,6 +196,15 @@ def note_decoding(session: Any, marks: list[tuple[str, float]], one_row: bool) -
         return grid[0]
 
     session.decode = timed_row if one_row else timed
+    reconstruct = session.reconstruct
+
+    def timed_both(self, indices):
+        start_s = time.monotonic()
+        both = reconstruct(self, indices)
+        marks.extend([("decode", start_s), ("decoded", time.monotonic())])
+        return both
+
+    session.reconstruct = timed_both
 
 
 def note_rendering(renderer: Any, marks: list[tuple[str, float]], cells: list[tuple[int, int]]) -> None:
