@@ -45,7 +45,7 @@ VIEWS = {
     "samples": Pressed("1", ("r", "r"), "new seed, 8 x 8"),
     "interpolate": Pressed("2", ("n", "n"), "next image, 6 x 9"),
     "traverse": Pressed("3--.", ("l", "l"), "a value, 10 x 10"),
-    "reconstruct": Pressed("4", ("n", "n"), "next image, 16"),
+    "reconstruct": Pressed("4", ("n", "n"), "next image, 12"),
     "mix": Pressed("5", ("l", "l"), "a value"),
     "map": Pressed("6", ("l", "h"), "the cursor"),
     "model": Pressed("7", ("j", "k"), "a dimension"),
