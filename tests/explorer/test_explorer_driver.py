@@ -17,6 +17,8 @@ from pathlib import Path
 import pyte
 import pytest
 
+from vae_tui.explorer.driver import TerminalFile
+
 FOLDER = Path(__file__).parent
 COLUMNS, ROWS = 100, 32
 DEADLINE_S = 60
@@ -117,10 +119,15 @@ class Terminal:
             self._due.append((time.monotonic() + self._delay_s, answer(question)))
             self._asked_to = question.end()
 
+    def hang_up(self):
+        os.close(self._ours)
+        self._ours = None
+
     def close(self):
         self.process.kill()
         self.process.wait()
-        os.close(self._ours)
+        if self._ours is not None:
+            os.close(self._ours)
 
 
 @pytest.fixture
@@ -203,3 +210,33 @@ def test_the_picture_is_deleted_on_the_screen_that_it_is_on(explore, end):
     deleted = set(re.findall(rb"i=(\d+)", b"".join(DELETION.findall(on_its_screen.rpartition(b"\x1b_Ga=T")[2]))))
     assert shown
     assert shown <= deleted
+
+
+DEAF = """
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+from vae_tui.explorer import app
+app.SIGHUP = signal.SIGUSR1
+"""
+"""A program that the signal does not reach."""
+
+
+@pytest.mark.parametrize("more", ["", DEAF], ids=["told by a signal", "told by nothing but the end"])
+def test_a_terminal_that_hangs_up_ends_the_program(explore, more):
+    terminal = explore(more=more)
+    terminal.read_until(lambda text: "seed 0" in text and b"\x1b_Ga=T" in terminal.written)
+    terminal.hang_up()
+    assert terminal.process.wait(DEADLINE_S) in (129, 120)  # 120: Python could not flush what it had for the terminal
+
+
+def test_what_is_written_after_the_terminal_hung_up_is_dropped():
+    ours, theirs = pty.openpty()
+    os.close(ours)
+    with open(theirs, "w", buffering=1) as file:
+        with pytest.raises(OSError, match="Input/output error"):
+            file.write("no one is there\n")
+        screen = TerminalFile(file)
+        screen.write("no one is there\n")
+        screen.flush()
+        with contextlib.suppress(OSError):
+            file.close()

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from vae_tui.explorer.model import OpenModel
 from vae_tui.explorer.sides import Second
@@ -44,9 +45,10 @@ def run_explorer(
     try:
         app.run()
     finally:
-        if sys.__stderr__ is not None and painter.farewell():
-            sys.__stderr__.write(painter.farewell())
-            sys.__stderr__.flush()
+        with suppress(OSError):  # the terminal may have hung up
+            if sys.__stderr__ is not None and painter.farewell():
+                sys.__stderr__.write(painter.farewell())
+                sys.__stderr__.flush()
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0

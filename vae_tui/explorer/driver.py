@@ -9,6 +9,9 @@ import select
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from signal import SIGHUP
+from typing import Any, TextIO
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
@@ -22,10 +25,38 @@ _IDLE_S, _HOLDING_S = 0.1, 0.02
 _READ_BYTES = 4096
 
 
+class TerminalFile:
+    """The terminal to write to. What is written after it has hung up is dropped.
+
+    An error would end Textual's thread that writes, and once the queue to it is full, the app waits for it for ever.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        """Writes, or drops."""
+        with suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """Hands on what was written."""
+        with suppress(OSError):
+            self._file.flush()
+
+    def fileno(self) -> int:
+        """The file's number."""
+        return self._file.fileno()
+
+
 class GatheringDriver(LinuxDriver):
     """Writes a frame and the text around it at once: Textual's thread wakes up, and flushes, for each piece."""
 
     _gathered: list[str] | None = None
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._file: Any = TerminalFile(self._file)
 
     def gather(self) -> None:
         """Keeps what is written, until `release`."""
@@ -77,8 +108,11 @@ def driver_class(typed: bytes, farewell: Callable[[], str]) -> type[LinuxDriver]
             while not self.exit_event.is_set():
                 ready, _, _ = select.select([self.fileno], [], [], _HOLDING_S if answers.is_holding else _IDLE_S)
                 if ready:
-                    data = os.read(self.fileno, _READ_BYTES)
-                    if not data:  # the terminal is gone; nothing will come
+                    data = b""
+                    with suppress(OSError):
+                        data = os.read(self.fileno, _READ_BYTES)
+                    if not data:  # the terminal is gone; nothing will come, not always a signal either
+                        self._loop.call_soon_threadsafe(self._app.exit, None, 128 + SIGHUP)
                         self.exit_event.wait()
                     type_in(answers.feed(data))
                     answers.take()
