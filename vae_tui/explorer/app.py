@@ -38,6 +38,7 @@ from vae_tui.explorer.model import ModelFacts, OpenModel, kinds_of
 from vae_tui.explorer.panel import DimensionPanel
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.rendering import Frame, Renderer, RenderJob
+from vae_tui.explorer.room import left_out_text, size_classes, too_small_text
 from vae_tui.explorer.saving import save_history, save_new
 from vae_tui.explorer.sides import (
     Other,
@@ -64,12 +65,6 @@ from vae_tui.runs import RunDir
 from vae_tui.summary import Weights
 from vae_tui.terminal.painting import Painter
 
-MIN_COLUMNS, MIN_ROWS = 60, 16
-"""Under this, the screen says so in place of everything else."""
-FULL_COLUMNS, FULL_ROWS = 100, 30
-"""Under this, something is left out, and the help says what."""
-WIDE_COLUMNS = 150
-"""From here on the side panel is wider."""
 FILM_RATE = 12
 """Frames of a film in a second, at most."""
 
@@ -229,8 +224,8 @@ class ExplorerApp(AcrossApp):
             self._arrival.doubt()
 
     def on_unmount(self) -> None:
-        self._shelving.close()
         """The threads end with the app."""
+        self._shelving.close()
         self._text_wait.end()
         self._arrival.end()
         for background in self._backgrounds:
@@ -246,25 +241,10 @@ class ExplorerApp(AcrossApp):
 
     def _fit_screen(self, size: Size) -> None:
         # Not Textual's breakpoints: they pass over a screen that lies under a dialog.
-        columns, rows = size
         screen = self.screen_stack[0]
-        screen.set_class(columns < MIN_COLUMNS or rows < MIN_ROWS, "-too-small")
-        screen.set_class(columns >= FULL_COLUMNS, "-medium")
-        screen.set_class(columns >= WIDE_COLUMNS, "-wide")
-        screen.set_class(rows >= FULL_ROWS, "-tall")
-        text = f"The terminal has {columns} × {rows} cells.\nThe explorer needs {MIN_COLUMNS} × {MIN_ROWS}.\n\n"
-        text += f"{self._keys.short('quit')} quits"
-        screen.query_one("#too-small", Static).update(text)
-
-    @property
-    def _left_out(self) -> str:
-        columns, rows = self.size
-        if columns >= FULL_COLUMNS and rows >= FULL_ROWS:
-            return ""
-        return (
-            f"This terminal has {columns} × {rows} cells. From {FULL_COLUMNS} × {FULL_ROWS} on, values have bars, "
-            "the caption two lines, and rows of tiles their labels in full."
-        )
+        for name, applies in size_classes(*size).items():
+            screen.set_class(applies, name)
+        screen.query_one("#too-small", Static).update(too_small_text(*size, self._keys.short("quit")))
 
     @property
     def _loading_text(self) -> str:
@@ -685,7 +665,7 @@ class ExplorerApp(AcrossApp):
     def action_help(self) -> None:
         """The help of the view that is shown."""
         view = VIEWS.get(self.state.view)
-        self.push_screen(HelpDialog(self._keys, view, self.facts, self._left_out, self.weights))
+        self.push_screen(HelpDialog(self._keys, view, self.facts, left_out_text(*self.size), self.weights))
 
     @property
     def _has_failed(self) -> bool:
