@@ -69,6 +69,10 @@ def test_a_child_is_listened_to_from_its_untrained_model_to_its_end(start):
     assert told[-1] == RunEnded("all 2 epochs are done", is_done=True, exit_code=0)
     assert child.failure is None
     assert child.poll() == ()
+    pinned = child.pin()
+    assert pinned.exists()
+    child.close()
+    assert not pinned.exists()
     log = pathlib.Path("runs/one", LOG_NAME).read_text()
     assert "2/2" in log
     assert log.endswith("runs/one\n")

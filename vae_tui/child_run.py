@@ -147,6 +147,10 @@ class ChildRun:
         """Lets it go."""
         self.follower.release(pinned)
 
+    def close(self) -> None:
+        """Lets go all that is pinned; the child is still listened to."""
+        self.follower.close()
+
     def ask_to_stop(self) -> None:
         """Asks the child to save and end, and does not wait; a second wish ends it at once, without a save."""
         if self.is_running:

@@ -45,6 +45,9 @@ class FakeSource:
     def release(self, path):
         self.pinned.remove(path)
 
+    def close(self):
+        self.pinned.clear()
+
 
 class FakeChild:
     """A training that a test says to be running."""
@@ -107,6 +110,14 @@ def test_a_new_checkpoint_is_opened_under_a_name_that_it_keeps(run):
     watch.look()
     assert [seen.opened.epoch for seen in run.seen] == [1, 2]
     assert run.source.pinned == [run.seen[1].opened.path]  # that before was let go
+
+
+def test_nothing_stays_pinned_when_the_explorer_ends(run):
+    watch = run.watch()
+    run.save(1)
+    watch.look()
+    watch.stop()
+    assert run.source.pinned == []
 
 
 def test_nothing_new_is_nothing_said(run):

@@ -48,6 +48,10 @@ class Source(Protocol):
         """Lets it go."""
         ...
 
+    def close(self) -> None:
+        """Lets go all that is pinned; nothing more is asked."""
+        ...
+
 
 @dataclass(frozen=True)
 class RunStatus:
@@ -193,11 +197,13 @@ class RunWatch:
         self._asked.put(epoch)
 
     def stop(self, wait_s: float = 1.0) -> None:
-        """Ends the thread; nothing is reported any more."""
+        """Ends the thread; nothing is reported any more, and nothing stays pinned in the run's folder."""
         self._is_stopped = True
         self._asked.put(None)
         if self._thread.is_alive():
             self._thread.join(wait_s)
+        if self._source is not None:
+            self._source.close()
 
     def _run(self) -> None:
         self._tell()  # the epochs that are there, where no news will come
