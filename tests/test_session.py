@@ -12,6 +12,7 @@ from vae_tui.errors import VaeTuiError
 from vae_tui.models.contract import ModelSpec
 from vae_tui.points import Point
 from vae_tui.session import Session
+from vae_tui.session_images import images_of
 
 
 @pytest.fixture
@@ -79,11 +80,59 @@ def test_images_may_come_from_elsewhere(run, tmp_path):
     np.savez(tmp_path / "more.npz", images=images, labels=np.arange(12) % 3)
     session = Session.open(run.path, data=str(tmp_path / "more.npz"), split="train")
     assert session.split == "train"
-    held_out = Session.open(run.path, data=str(tmp_path / "more.npz"))
+    held_out = Session.open(run.path, data=str(tmp_path / "more.npz"), split="test")
     assert held_out.split == "test"
     assert session.num_images + held_out.num_images == 12
     pool = {image.tobytes() for image in images}
     assert all(image.tobytes() in pool for image in session.images(range(session.num_images)))
+
+
+@pytest.mark.parametrize("split", [None, "all"])
+def test_data_without_test_images_of_their_own_are_all_looked_at(run, tmp_path, split):
+    images = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 3), dtype=np.uint8)
+    np.savez(tmp_path / "few.npz", images=images)
+    session = Session.open(run.path, data=str(tmp_path / "few.npz"), split=split)
+    assert np.array_equal(session.images(range(8)), images)
+    assert (session.split, session.splits) == ("", {"": 8})
+    assert session.survey().describe() == "all 8 images"
+
+
+def test_data_with_test_images_of_their_own_are_looked_at_by_split(run, tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 3), dtype=np.uint8)
+    np.savez(tmp_path / "both.npz", images=images[:5], test_images=images[5:])
+    session = Session.open(run.path, data=str(tmp_path / "both.npz"))
+    assert (session.split, session.splits) == ("test", {"test": 3, "train": 5})
+    assert np.array_equal(session.images(range(3)), images[5:])
+    with pytest.raises(VaeTuiError, match="test images of its own"):
+        Session.open(run.path, data=str(tmp_path / "both.npz"), split="all")
+
+
+def test_of_what_it_was_trained_on_the_held_out_images_are_looked_at(session, tmp_path):
+    data = str(tmp_path / "trained-on.npz")
+    np.savez(data, images=np.zeros((20, 8, 8, 3), np.uint8))
+    config = dataclasses.replace(session.checkpoint.config, dataset=data)
+    held_out = images_of(data, None, (3, 8, 8), config, None)
+    assert (held_out.shown.split, set(held_out.known)) == ("test", {"test", "train"})
+    assert len(held_out.shown.images_NCHW) == 2
+    whole = images_of(data, "all", (3, 8, 8), config, None)
+    assert (whole.shown.split, len(whole.shown.images_NCHW)) == ("", 20)
+
+
+def test_another_split_is_turned_to_at_once(run, tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 3), dtype=np.uint8)
+    np.savez(tmp_path / "both.npz", images=images[:5], test_images=images[5:])
+    session = Session.open(run.path, data=str(tmp_path / "both.npz"))
+    train = session.with_split("train")
+    assert (train.split, train.num_images, train.survey().split) == ("train", 5, "train")
+    assert np.array_equal(train.images(range(5)), images[:5])
+    assert (session.split, session.survey().num_images) == ("test", 3)
+    assert train.with_split("test") is session
+    opened = Session.open(run.path, data=str(tmp_path / "both.npz"), split="train")
+    assert train.survey().key == opened.survey().key
+
+
+def test_the_images_of_a_checkpoint_have_no_other_split(session):
+    assert session.splits == {}
 
 
 def test_images_that_do_not_fit_are_refused(run, tmp_path):

@@ -44,7 +44,12 @@ class LatentStatistics:
     num_images: int
     """How many images all this was taken over."""
     split: str
-    """Their split: "test", or "train" where nothing was held out."""
+    """Their split: "test", or "train" where nothing was held out; "" for all images of data without splits."""
+
+    @property
+    def over(self) -> str:
+        """10,000 test images."""
+        return f"{self.num_images:,} {self.split} images".replace("  ", " ")
 
     @property
     def has_kl(self) -> bool:

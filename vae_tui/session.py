@@ -8,7 +8,8 @@ remembered), so that one session serves any thread, one call at a time.
 
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,25 +19,21 @@ from torch import Tensor
 
 from vae_tui.array_cache import ArrayCache
 from vae_tui.checkpoint import Checkpoint, read_checkpoint
-from vae_tui.config import RunConfig
-from vae_tui.datasets import open_data
-from vae_tui.datasets.contract import ImageSet
 from vae_tui.datasets.downloads import default_root
-from vae_tui.datasets.image_files import FORMATS, quiet_pillow
-from vae_tui.datasets.image_files import decode as decode_files
-from vae_tui.devices import memory_budget, resolve_device
+from vae_tui.devices import resolve_device
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.foreign_model import ForeignModel
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Latents, LatentStatistics
-from vae_tui.models.contract import MODELS, ImageShape
+from vae_tui.models.contract import MODELS
 from vae_tui.pictures.contract import Reconstructed
 from vae_tui.runs import find_checkpoint
+from vae_tui.session_images import Splits, carried_images, images_of, read_image
 from vae_tui.summary import ModelSummary, Weights
 from vae_tui.survey import Survey
 from vae_tui.survey_building import SurveyBuilder
 from vae_tui.survey_umap import Points
-from vae_tui.surveying import Images, Surveys, behaviour
+from vae_tui.surveying import Surveys, behaviour
 
 BATCH_SIZE = 256
 """Latents or images that go through the model at once."""
@@ -48,12 +45,13 @@ class Session:
     def __init__(
         self,
         checkpoint: Checkpoint,
-        images: Images | None,
+        splits: Splits | None,
         device: torch.device,
         weights: Weights | None = None,
         cache: ArrayCache | None = None,
     ) -> None:
-        """`weights` None: the averaged ones where there are any. `cache` is where surveys are kept; None: nowhere.
+        """`splits` are the images; None: it has none. `weights` None: the averaged ones where there are any. `cache` is
+        where surveys are kept; None: nowhere.
 
         Raises VaeTuiError where the checkpoint does not hold those that are asked for.
         """
@@ -64,13 +62,16 @@ class Session:
             raise VaeTuiError(f"{shown} has no averaged weights", hint)
         self.weights: Weights = weights or ("ema" if self.summary.has_ema else "raw")
         self._checkpoint = checkpoint
-        self._images = images
+        self._splits = splits
+        self._images = splits.shown if splits else None
         self._device = device
         self._model = checkpoint.build_model(raw=self.weights == "raw").to(device)
         self._cache = cache
         self._files: list[tuple[str, Tensor]] = []
         """Image files beside the set, name and uint8 (C, H, W): shared with other weights, and only ever added to."""
-        self._surveys = Surveys(self._model, self._model_key, images, cache) if images else None
+        self._surveys = self._unsurveyed()
+        self._turned: dict[str, Session] = {self.split: self}
+        """The same on each split that was looked at, by name."""
 
     @classmethod
     def open(
@@ -99,8 +100,8 @@ class Session:
             return cls(*foreign, target, wanted, _cache(data_dir))
         checkpoint = read_checkpoint(find_checkpoint(path))
         if data is None:
-            return cls(checkpoint, _carried(checkpoint), target, wanted, _cache(data_dir))
-        images = _images_of(data, split, checkpoint.spec.image_shape, checkpoint.config, data_dir)
+            return cls(checkpoint, carried_images(checkpoint), target, wanted, _cache(data_dir))
+        images = images_of(data, split, checkpoint.spec.image_shape, checkpoint.config, data_dir)
         return cls(checkpoint, images, target, wanted, _cache(data_dir))
 
     def with_weights(self, weights: Weights) -> "Session":
@@ -110,9 +111,23 @@ class Session:
         """
         if weights == self.weights:
             return self
-        session = Session(self._checkpoint, self._images, self._device, weights, self._cache)
+        session = Session(self._checkpoint, self._splits, self._device, weights, self._cache)
         session._files = self._files
         return session
+
+    def with_split(self, split: str) -> "Session":
+        """The same model, weights and image files with the images of another split of its data: one of `splits`.
+
+        At once, and for the same split the same session.
+        """
+        if split not in self._turned:
+            assert self._splits is not None
+            session = copy(self)
+            session._splits = self._splits.turned_to(split)
+            session._images = session._splits.shown
+            session._surveys = session._unsurveyed()
+            self._turned[split] = session
+        return self._turned[split]
 
     def add_file(self, path: Path) -> int:
         """An image file beside the set, brought to the model's shape as a folder's are; its index: -1, -2, …
@@ -130,8 +145,8 @@ class Session:
         """
         if self._checkpoint.spec.image_shape != other._checkpoint.spec.image_shape:
             return self
-        images = self._images if other._images is None else other._images
-        session = Session(self._checkpoint, images, self._device, self.weights, self._cache)
+        splits = self._splits if other._splits is None else other._splits
+        session = Session(self._checkpoint, splits, self._device, self.weights, self._cache)
         session._files = other._files
         return session
 
@@ -163,7 +178,7 @@ class Session:
         fitted = plain.with_images_of(self)
         if data is None or fitted.shares_images(self):
             return fitted
-        images = _images_of(data, split, plain.checkpoint.spec.image_shape, plain.checkpoint.config, data_dir)
+        images = images_of(data, split, plain.checkpoint.spec.image_shape, plain.checkpoint.config, data_dir)
         return Session(plain.checkpoint, images, plain._device, plain.weights, plain._cache)
 
     def weights_bytes(self) -> bytes:
@@ -196,8 +211,14 @@ class Session:
 
     @property
     def split(self) -> str:
-        """Which split the images are of, "test" or "train"; empty where there are none."""
+        """Which split the images are of, "test" or "train"; empty: data without splits, or no images."""
         return self._images.split if self._images else ""
+
+    @property
+    def splits(self) -> Mapping[str, int]:
+        """How many images each split of the data has, by name; none where the images are the checkpoint's."""
+        known = self._splits.known if self._splits else {}
+        return {name: len(images.images_NCHW) for name, images in known.items()}
 
     @property
     def statistics(self) -> LatentStatistics | None:
@@ -291,6 +312,9 @@ class Session:
         """
         return self._surveyed().points(self.survey())
 
+    def _unsurveyed(self) -> Surveys | None:
+        return Surveys(self._model, self._model_key, self._images, self._cache) if self._images else None
+
     def _surveyed(self) -> Surveys:
         if self._surveys is None:
             raise VaeTuiError("there are no images to encode", "name some with --data DATASET|FOLDER|FILE.npz")
@@ -315,16 +339,6 @@ class Session:
         return self._chosen([index])[0]
 
 
-def read_image(path: Path, shape: ImageShape) -> Tensor:
-    """An image file as uint8 (C, H, W). Raises VaeTuiError where it can't be read."""
-    with quiet_pillow():
-        images_NCHW, reasons = decode_files([str(path)], shape)
-    if reasons:
-        kinds = ", ".join(FORMATS)
-        raise VaeTuiError(f"{printable(str(path))} can't be read as an image: {reasons[0]}", f"known are {kinds}")
-    return torch.from_numpy(images_NCHW[0])
-
-
 def _rgb(images_NCHW: Tensor) -> Tiles:
     images_NHWC = images_NCHW.permute(0, 2, 3, 1)
     return np.ascontiguousarray(images_NHWC.expand(*images_NHWC.shape[:3], 3).numpy())
@@ -338,55 +352,12 @@ def _cache(root_dir: Path | None) -> ArrayCache | None:
         return None
 
 
-def _carried(checkpoint: Checkpoint) -> Images | None:
-    gallery = checkpoint.gallery
-    if gallery is None:
-        return None
-    names = checkpoint.data.class_names if checkpoint.data else ()
-    return Images(gallery.images_NCHW, gallery.labels_N, names, gallery.split)
-
-
 def _open_foreign(
     path: Path, model: ForeignModel, data: str | None, split: str | None, data_dir: Path | None
-) -> tuple[Checkpoint, Images | None]:
+) -> tuple[Checkpoint, Splits | None]:
     """Somebody's own module with the weights of the file, and the images of `data`, which may tell their shape."""
     from vae_tui.foreign.opening import load_foreign
 
     loaded = load_foreign(path, model)
-    images = None if data is None else _images_of(data, split, loaded.shape, None, data_dir)
-    return loaded.settle(None if images is None else images.images_NCHW), images
-
-
-def _images_of(
-    data: str, split: str | None, shape: ImageShape | None, config: RunConfig | None, data_dir: Path | None
-) -> Images:
-    """The images of a split, of this shape where one is known; `config` is that of the model's training."""
-    loaded = open_data(
-        data,
-        _fitting_options(data, shape, config),
-        root_dir=data_dir,
-        seed=config.seed if config else 0,
-        memory_budget=memory_budget("auto", torch.device("cpu")),
-    )
-    wanted = split or ("test" if loaded.test is not None else "train")
-    chosen: ImageSet | None = {"train": loaded.train, "test": loaded.test}.get(wanted)
-    if chosen is None:
-        raise VaeTuiError(f"{printable(data)} has no {printable(wanted)} split", "give --split train")
-    if shape is not None and chosen.image_shape != shape:
-        got, need = ("x".join(map(str, sides)) for sides in (chosen.image_shape, shape))
-        hint = "a folder of images is brought to a square model's shape by itself; other data must have it"
-        raise VaeTuiError(f"the images of {printable(data)} are {got}, the model takes {need}", hint)
-    return Images(chosen.images_NCHW, chosen.labels_N, chosen.class_names, wanted)
-
-
-def _fitting_options(
-    data: str, shape: ImageShape | None, config: RunConfig | None
-) -> dict[str, str | int | float | bool]:
-    """The data options of the training where it was on the same data; a folder is brought to the model's shape."""
-    options = {}
-    if config and config.dataset in (data, str(Path(data).resolve())):
-        options = config.section("data")
-    channels, height, width = shape or (0, 0, 1)
-    if Path(data).is_dir() and height == width:
-        options = {"image_size": height, "channels": channels} | options
-    return options
+    images = None if data is None else images_of(data, split, loaded.shape, None, data_dir)
+    return loaded.settle(None if images is None else images.shown.images_NCHW), images

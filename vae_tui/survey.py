@@ -57,7 +57,7 @@ class Survey:
     num_images: int
     """How many the set holds."""
     split: str
-    """"test" or "train"."""
+    """"test" or "train"; "" where they are all images of data without splits."""
     means_NZ: Latents
     """Posterior means."""
     logvars_NZ: Latents

@@ -35,6 +35,7 @@ class Images:
     labels_N: Tensor | None
     class_names: tuple[str, ...]
     split: str
+    """"test" or "train"; "" for all images of data without splits."""
 
 
 class Surveys:

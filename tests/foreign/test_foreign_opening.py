@@ -187,7 +187,7 @@ def test_the_shape_is_that_of_the_images(weights_path, data_path):
     model = told("Pair", image_shape=None)
     session = Session.open(weights_path("Pair"), device="cpu", data=str(data_path), model=model)
     assert session.summary.image_shape == (3, 8, 8)
-    assert (session.num_images, session.split) == (2, "test")
+    assert (session.num_images, session.split) == (20, "")
 
 
 def test_a_shape_that_nothing_says_is_asked_for(weights_path):

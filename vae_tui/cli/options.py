@@ -32,8 +32,13 @@ DataSource = Annotated[
     ),
 ]
 Split = Annotated[
-    Literal["test", "train"] | None,
-    typer.Option("--split", help="Which images of --data. [test]", show_default=False, rich_help_panel=IMAGES_PANEL),
+    Literal["test", "train", "all"] | None,
+    typer.Option(
+        "--split",
+        help="Which images of --data. [test; all of data that come without test images and were not trained on]",
+        show_default=False,
+        rich_help_panel=IMAGES_PANEL,
+    ),
 ]
 DataDir = Annotated[
     Path | None,

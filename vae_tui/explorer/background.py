@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.model import OpenModel
 from vae_tui.pictures.changes import DimensionChanges
+from vae_tui.pictures.contract import split_word
 from vae_tui.survey import Survey
 
 
@@ -80,7 +81,8 @@ class Background:
             share = 100 * builder.done // builder.total
             if share != said:
                 said = share
-                words = f"encoding {builder.done:,} of {builder.total:,} {self._model.split} images"
+                of_split = split_word(self._model)
+                words = f"encoding {builder.done:,} of {builder.total:,} {of_split}images"
                 self._tell(Found(self._model, changes_Z, progress=words))
             with self._lock:
                 builder.step()

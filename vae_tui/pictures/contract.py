@@ -59,7 +59,7 @@ class Subject(Protocol):
 
     @property
     def split(self) -> str:
-        """Which split they are of: "test" or "train"."""
+        """Which split they are of: "test" or "train"; "" where they are all images of data without splits."""
         ...
 
     @property
@@ -276,6 +276,11 @@ def check_images(subject: Subject, indices: Iterable[int]) -> None:
             hint = f"name some with {sources}; traverse --centre prior and interpolate --random need none"
             raise VaeTuiError("the checkpoint carries no images", hint)
         check_image(subject, index)
+
+
+def split_word(subject: Subject) -> str:
+    """What stands before "images" in a sentence: their split and a space, or nothing."""
+    return f"{subject.split} " if subject.split else ""
 
 
 def image_on(subject: Subject, index: int, by: int) -> int:

@@ -104,6 +104,6 @@ def _packing(statistics: LatentStatistics | None) -> str:
     if statistics is None:
         return ""
     dim = statistics.dims_by_kl[0]
-    where = f"over {statistics.num_images:,} {statistics.split} images"
+    where = f"over {statistics.over}"
     mean, deviation = statistics.mean_Z[dim], statistics.std_Z[dim]
     return f"z{dim} {where}: mean {mean:+.2f}, standard deviation {deviation:.2f}, N(0, 1) wanted"

@@ -30,6 +30,7 @@ from vae_tui.pictures.contract import (
     encoder,
     image_on,
     no_latents,
+    split_word,
 )
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.walk import Walk
@@ -289,7 +290,7 @@ class InterpolatePicture:
             between = f"between draws of N(0, I) · seed {self.seed}"
         else:
             drawn = f"a draw (seed {self.seed})" if self.posterior == "sample" else "the mean"
-            between = f"between {subject.split} images · {drawn} of each posterior"
+            between = f"between {split_word(subject)}images · {drawn} of each posterior"
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
         steps = self.steps if self.frame is None else self._film_steps
         return f"{self.path} in {steps} steps {between}{held}"

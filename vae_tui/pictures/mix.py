@@ -10,7 +10,7 @@ import numpy as np
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Edits, Latents, apply_edits, check_edits, format_edits, there_and_back
-from vae_tui.pictures.contract import Animation, Drawing, Subject, check_latents, no_latents
+from vae_tui.pictures.contract import Animation, Drawing, Subject, check_latents, no_latents, split_word
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.remembered import remembered
 from vae_tui.points import ALL_CLASSES, Centre, ClassMove, Draw, Image, ImagesMove, Move, Point, PrincipalMove, Values
@@ -193,7 +193,7 @@ def _base_words(point: Point, subject: Subject) -> str:
         return "the prior's mean"
     if isinstance(base, Image):
         drawn = "the mean" if base.seed is None else f"a draw (seed {base.seed})"
-        return f"{drawn} of {subject.split} {str(Image(base.index)).replace(':', ' ')}'s posterior"
+        return f"{drawn} of {split_word(subject)}{str(Image(base.index)).replace(':', ' ')}'s posterior"
     if isinstance(base, Draw):
         warmth = "" if base.temperature == 1 else f" at temperature {base.temperature:g}"
         of = "the fitted prior" if base.prior == "fitted" else "the prior"

@@ -185,7 +185,7 @@ class ModelPicture:
         notes = tuple("" if statistics.is_active(each) else "inactive" for each in ranked)
         order = {"kl": "by KL", "change": "by change of the picture", "index": "by index"}[self.order]
         active = f"{statistics.num_active} of {subject.latent_dim} active"
-        over = f"mean over {statistics.num_images:,} {statistics.split} images"
+        over = f"mean over {statistics.over}"
         labels = tuple(f"z{each}" for each in ranked)
         bars = Bars(statistics.kl_Z[list(ranked)], labels, "", ranked.index(dim), notes, order)
         return bars, f"KL of each dimension, nats; {active}; {over}"
@@ -202,7 +202,7 @@ class ModelPicture:
         quantiles_Q = statistics.quantiles_QZ[:, dim].astype(np.float64)
         edges = _edges(quantiles_Q, statistics.num_images)
         levels = np.interp(edges, quantiles_Q, statistics.quantile_levels_Q, left=0.0, right=1.0)
-        over = f"{statistics.num_images:,} {statistics.split} images"
+        over = statistics.over
         counts = np.diff(levels) * statistics.num_images
         return Histogram(edges, counts, "normal"), f"z{dim} and N(0, 1): from the quantiles over {over}"
 

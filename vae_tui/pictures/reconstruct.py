@@ -22,6 +22,7 @@ from vae_tui.pictures.contract import (
     encoder,
     image_on,
     no_latents,
+    split_word,
 )
 from vae_tui.pictures.figures import UNIT, Figures, figures_of, remembered_figures, short
 from vae_tui.pictures.heat import SCALE, differences, heat
@@ -221,16 +222,16 @@ class ReconstructPicture:
             files = f"file {-first}" if num_files == 1 else f"files {-first} to {-first + num_files - 1}"
             if num_files == num:
                 return files
-            return f"{files} and {subject.split} images 0 to {num - num_files - 1}"
+            return f"{files} and {split_word(subject)}images 0 to {num - num_files - 1}"
         if last >= subject.num_images:
             end = f"around the end of {subject.num_images:,}"
-            return f"{num} {subject.split} images from {first} on, {end}"
-        return f"{subject.split} images {first} to {last}"
+            return f"{num} {split_word(subject)}images from {first} on, {end}"
+        return f"{split_word(subject)}images {first} to {last}"
 
     def _listed_text(self, subject: Subject, num: int) -> str:
         kind = f" of class {printable(self.group)}" if self.group else ""
         order = "worst " if self.order == "worst" else ""
-        return f"{order}{subject.split} {'image' if num == 1 else 'images'}{kind}"
+        return f"{order}{split_word(subject)}{'image' if num == 1 else 'images'}{kind}"
 
     def _place_text(self, subject: Subject, num: int) -> str:
         """Where in the list they stand and, where the list is of a sample, of which."""
@@ -245,7 +246,7 @@ class ReconstructPicture:
 
     @staticmethod
     def _of(subject: Subject, index: int) -> str:
-        return f"{subject.split} {image_name(index)}" if index >= 0 else image_name(index)
+        return f"{split_word(subject)}{image_name(index)}" if index >= 0 else image_name(index)
 
 
 def is_listed(order: str, group: str) -> bool:

@@ -33,6 +33,7 @@ from vae_tui.pictures.contract import (
     check_latents,
     encoder,
     no_latents,
+    split_word,
 )
 from vae_tui.pictures.dimensions import KnownDimensions, known_dimensions
 from vae_tui.pictures.latent_file import LatentFile
@@ -254,7 +255,7 @@ class TraversePicture:
         if self.centre == "prior":
             return "the prior's mean"
         drawn = f"a draw (seed {self.seed})" if self.posterior == "sample" else "the mean"
-        of_split = f"{subject.split} " if self.image >= 0 else ""
+        of_split = split_word(subject) if self.image >= 0 else ""
         return f"{drawn} of {of_split}{image_name(self.image)}'s posterior"
 
 

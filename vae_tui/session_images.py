@@ -1,0 +1,119 @@
+"""Which images a model is looked at with: those that its checkpoint carries, a split of some data, an image file."""
+
+# C channels, H height, W width
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from vae_tui.checkpoint import Checkpoint
+from vae_tui.config import RunConfig
+from vae_tui.datasets import DATASETS, open_data
+from vae_tui.datasets.contract import Data, ImageSet
+from vae_tui.datasets.image_files import FORMATS, quiet_pillow
+from vae_tui.datasets.image_files import decode as decode_files
+from vae_tui.devices import memory_budget
+from vae_tui.errors import VaeTuiError, printable
+from vae_tui.models.contract import ImageShape
+from vae_tui.surveying import Images
+
+ALL = "all"
+"""What --split calls all images of data that have no split of their own; they are then of the split ""."""
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """The images that are looked at and, where they are of data, every split of these, by name."""
+
+    shown: Images
+    known: Mapping[str, Images]
+    """None of the images that a checkpoint carries; one of data that have no other split."""
+
+    def turned_to(self, split: str) -> "Splits":
+        """The same data with the images of another of its splits."""
+        return Splits(self.known[split], self.known)
+
+
+def carried_images(checkpoint: Checkpoint) -> Splits | None:
+    """Those in the checkpoint; None where it has none."""
+    gallery = checkpoint.gallery
+    if gallery is None:
+        return None
+    names = checkpoint.data.class_names if checkpoint.data else ()
+    return Splits(Images(gallery.images_NCHW, gallery.labels_N, names, gallery.split), {})
+
+
+def images_of(
+    data: str, split: str | None, shape: ImageShape | None, config: RunConfig | None, data_dir: Path | None
+) -> Splits:
+    """The images of `data`, of this shape where one is known; `config` is that of the model's training.
+
+    Without a `split`: the test images of data that have some of their own, or that the model was trained on; of other
+    data all images. Raises VaeTuiError where there are none of that split, or they have another shape.
+    """
+    is_whole = split == ALL or (split is None and not _was_trained_on(data, config))
+    options = _fitting_options(data, shape, config)
+    if is_whole and (data not in DATASETS or DATASETS.get(data).by_path):
+        options["test_fraction"] = 0.0
+    loaded = open_data(
+        data,
+        options,
+        root_dir=data_dir,
+        seed=config.seed if config else 0,
+        memory_budget=memory_budget("auto", torch.device("cpu")),
+    )
+    splits = Splits(*_chosen(data, split, loaded, is_whole=is_whole and loaded.test is None))
+    if shape is not None and loaded.train.image_shape != shape:
+        got, need = ("x".join(map(str, sides)) for sides in (loaded.train.image_shape, shape))
+        hint = "a folder of images is brought to a square model's shape by itself; other data must have it"
+        raise VaeTuiError(f"the images of {printable(data)} are {got}, the model takes {need}", hint)
+    return splits
+
+
+def _chosen(data: str, split: str | None, loaded: Data, *, is_whole: bool) -> tuple[Images, dict[str, Images]]:
+    """The images of the wanted split, and those of each."""
+    if is_whole:
+        images = _images(loaded.train, "")
+        return images, {"": images}
+    if split == ALL:
+        raise VaeTuiError(f"{printable(data)} has test images of its own", "give --split test or --split train")
+    sets = {"test": loaded.test, "train": loaded.train}
+    known = {name: _images(images, name) for name, images in sets.items() if images is not None}
+    wanted = split or next(iter(known))
+    if wanted not in known:
+        raise VaeTuiError(f"{printable(data)} has no {printable(wanted)} split", "give --split train")
+    return known[wanted], known
+
+
+def _images(images: ImageSet, split: str) -> Images:
+    return Images(images.images_NCHW, images.labels_N, images.class_names, split)
+
+
+def _was_trained_on(data: str, config: RunConfig | None) -> bool:
+    return config is not None and config.dataset in (data, str(Path(data).resolve()))
+
+
+def _fitting_options(
+    data: str, shape: ImageShape | None, config: RunConfig | None
+) -> dict[str, str | int | float | bool]:
+    """The data options of the training where it was on the same data; a folder is brought to the model's shape."""
+    options: dict[str, str | int | float | bool] = {}
+    if config is not None and _was_trained_on(data, config):
+        options = dict(config.section("data"))
+    channels, height, width = shape or (0, 0, 1)
+    if Path(data).is_dir() and height == width:
+        options = {"image_size": height, "channels": channels} | options
+    return options
+
+
+def read_image(path: Path, shape: ImageShape) -> Tensor:
+    """An image file as uint8 (C, H, W). Raises VaeTuiError where it can't be read."""
+    with quiet_pillow():
+        images_NCHW, reasons = decode_files([str(path)], shape)
+    if reasons:
+        kinds = ", ".join(FORMATS)
+        raise VaeTuiError(f"{printable(str(path))} can't be read as an image: {reasons[0]}", f"known are {kinds}")
+    return torch.from_numpy(images_NCHW[0])
