@@ -6,9 +6,10 @@ from vae_tui.explorer.app import BINDINGS
 from vae_tui.explorer.controls import Look
 from vae_tui.explorer.dialogs import Dialog
 from vae_tui.explorer.footer import key_line
-from vae_tui.explorer.keys import CONTROLS, KEYS
 from vae_tui.explorer.lines import line_width
 from vae_tui.explorer.model import ModelFacts
+from vae_tui.explorer.shared_controls import CONTROLS
+from vae_tui.explorer.shared_keys import KEYS
 from vae_tui.explorer.state import LatentState
 
 

@@ -45,7 +45,7 @@ class View(ABC):
     help: ClassVar[str]
     """What one sees in it and what to look for: a paragraph or two."""
     controls: ClassVar[tuple[str, ...]]
-    """The controls of the side panel that change its picture, in their order (see keys.CONTROLS, own_controls)."""
+    """The controls of the side panel that change its picture, in their order (see shared_controls.py, own_controls)."""
     always: ClassVar[tuple[str, ...]] = (
         "dimension",
         "value",
