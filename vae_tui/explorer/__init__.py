@@ -41,7 +41,7 @@ def run_explorer(
 
     measure_cell = (lambda: refresh_cell_size(found)) if has_pixels else None
     app = ExplorerApp(open_model, origin, painter, measure_cell, watched=watched, keymap=keymap, second=second)
-    app.driver_class = driver_class(found.answers.typed, painter.farewell)
+    app.driver_class = driver_class(found.answers.typed, painter.farewell, keymap.alt_keys)
     try:
         app.run()
     finally:

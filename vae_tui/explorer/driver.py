@@ -8,15 +8,15 @@ import os
 import select
 import time
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from signal import SIGHUP
 from typing import Any, TextIO
 
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from vae_tui.explorer.key_parser import KeyParser
 from vae_tui.explorer.worker import TURN_S
 from vae_tui.terminal.answers import AnswerParser
 
@@ -84,14 +84,17 @@ class GatheringDriver(LinuxDriver):
             self._gathered.append(data)
 
 
-def driver_class(typed: bytes, farewell: Callable[[], str]) -> type[LinuxDriver]:
-    """A driver for an app's `driver_class`: `typed` are the keys to begin with, `farewell` the painter's."""
+def driver_class(typed: bytes, farewell: Callable[[], str], alt_keys: Collection[str] = ()) -> type[LinuxDriver]:
+    """A driver for an app's `driver_class`: `typed` are the keys to begin with, `farewell` the painter's.
+
+    `alt_keys` are those of the keymap with Alt.
+    """
     waiting = [typed.replace(b"\n", b"\r")]  # Enter, where the terminal was not raw yet
 
     class ExplorerDriver(GatheringDriver):
         def run_input_thread(self) -> None:
             """Reads keys until the app stops, as Textual's own loop does, but for what AnswerParser takes out."""
-            parser = XTermParser(self._debug)
+            parser = KeyParser(alt_keys, debug=self._debug)
             answers = AnswerParser(keep_mode_reports=True)
             decode = getincrementaldecoder("utf-8")("replace").decode
 

@@ -65,6 +65,11 @@ class Keymap:
         return " ".join(min(labels, key=cell_len) for labels in bound)
 
     @property
+    def alt_keys(self) -> frozenset[str]:
+        """All that are pressed together with Alt."""
+        return frozenset(key for keys in self.keys.values() for key in keys if "alt" in key.split("+"))
+
+    @property
     def has_shift(self) -> bool:
         """Whether Shift makes of an arrow's small step a large one."""
         return "shift+right" in self.keys.get("value.much-more", ())
