@@ -392,9 +392,9 @@ async def test_the_film_of_a_slider_plays_and_a_frame_is_taken():
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
         await press(pilot, "5", ">", ">")
-        assert "z7 at -2.75 (frame 1 of 0 to 47)" in app.caption
+        assert "z7 at +0.25 (frame 1 of 0 to 47)" in app.caption
         await press(pilot, "enter", "escape")
-        assert str(app.state.current) == "image:0,z7=-2.75"
+        assert str(app.state.current) == "image:0,z7=0.25"
         assert "frame" not in app.caption
         await press(pilot, "space")
         assert app.state.playing

@@ -10,7 +10,7 @@ from fakes import FakeSubject
 
 from vae_tui.errors import VaeTuiError
 from vae_tui.pictures.latent_file import LatentFile
-from vae_tui.pictures.mix import MAX_RECENT, NUM_FRAMES, MixPicture, Slider
+from vae_tui.pictures.mix import MAX_RECENT, NUM_FRAMES, MixPicture, Slider, sweep_amounts
 from vae_tui.pictures.remembered import MAX_KNOWN, remembered
 from vae_tui.pictures.rendering import render
 from vae_tui.points import ClassMove, ImagesMove, Point, PrincipalMove
@@ -101,33 +101,49 @@ def test_a_file_stands_in_place_of_the_point():
 
 @pytest.mark.parametrize("base", [None, FILE])
 @pytest.mark.parametrize("sweep", ["z3", "pc1", "class:0>1", "images:1+4>7"])
-def test_a_sweep_goes_there_and_back_and_moves_nothing_else(sweep, base):
+def test_a_sweep_begins_where_the_latent_is_and_moves_nothing_else(sweep, base):
     subject = FakeSubject()
     request = MixPicture(SEVEN if base is None else Point(), ((5, 0.5),), sweep=sweep, base=base)
     animation = request.animate(subject)
     latents = np.concatenate([frame.latents_NZ for frame in animation.frames])
     assert len(latents) == 48
     assert (latents[:, 5] == 0.5).all()
-    np.testing.assert_array_equal(latents[1:24], latents[:24:-1])
-    step = np.diff(latents[:25], axis=0)
-    np.testing.assert_allclose(step, np.broadcast_to(step[0], step.shape), atol=1e-5)
-    start = request.draw(subject).latents_NZ[0]
+    still = request.draw(subject)
+    np.testing.assert_array_equal(latents[0], still.latents_NZ[0])
+    np.testing.assert_array_equal(animation.frames[0].tiles_NHWC[0], still.tiles_NHWC[0])
     if sweep == "z3":
-        assert latents[[0, 24], 3].tolist() == [-3, 3]
+        top, bottom = int(latents[:, 3].argmax()), int(latents[:, 3].argmin())
+        assert latents[[top, bottom], 3].tolist() == [3, -3]
+        assert bottom - top == 24
     else:
-        np.testing.assert_allclose(latents[12], start, atol=1e-5)
+        np.testing.assert_allclose(latents[12] - latents[0], latents[0] - latents[36], atol=1e-5)
 
 
-def test_a_sweep_takes_the_place_of_the_points_own_strength():
+@pytest.mark.parametrize("start", [0.0, 1.3, -2.9, 3.0, -3.0, 7.5])
+def test_a_sweep_is_a_loop_between_both_ends(start):
+    amounts = sweep_amounts(start)
+    reach = max(3.0, abs(start))
+    assert amounts[0] == start
+    assert (max(amounts), min(amounts)) == (reach, -reach)
+    steps = np.diff([*amounts, start])
+    assert abs(steps).max() < 1.5 * 4 * reach / NUM_FRAMES + 0.02
+    assert np.count_nonzero(np.diff(np.sign(steps[steps != 0]))) <= 2
+
+
+def test_a_latent_that_ran_away_is_swept_from_0():
+    assert sweep_amounts(float("nan"))[0] == 0
+
+
+def test_a_sweep_begins_at_the_points_own_strength():
     moved = MixPicture(Point.parse("image:7,pc1=2"), sweep="pc1").animate(FakeSubject())
     plain = MixPicture(SEVEN, sweep="pc1").animate(FakeSubject())
-    np.testing.assert_array_equal(moved.frames[0].latents_NZ, plain.frames[0].latents_NZ)
+    np.testing.assert_allclose(moved.frames[0].latents_NZ, plain.frames[8].latents_NZ, atol=1e-5)
 
 
 def test_without_a_slider_the_first_dimension_by_kl_is_swept():
     frames = MixPicture().animate(FakeSubject()).frames
-    assert frames[0].latents_NZ[0].tolist() == [0] * 7 + [-3]
-    assert MixPicture().animate(FakeSubject(statistics=False)).frames[0].latents_NZ[0, 0] == -3
+    assert frames[12].latents_NZ[0].tolist() == [0] * 7 + [3]
+    assert MixPicture().animate(FakeSubject(statistics=False)).frames[12].latents_NZ[0, 0] == 3
 
 
 @pytest.mark.parametrize(
@@ -172,9 +188,9 @@ def test_a_frame_of_the_sweep_is_that_of_the_film():
     drawing, film = request.draw(subject := FakeSubject()), request.animate(FakeSubject())
     assert len(film.frames) == NUM_FRAMES
     np.testing.assert_array_equal(drawing.tiles_NHWC, film.frames[3].tiles_NHWC)
-    assert str(drawing.points[0]) == "image:7,pc1=-2.25,z2=1"
+    assert str(drawing.points[0]) == "image:7,pc1=0.75,z2=1"
     np.testing.assert_array_equal(drawing.points[0].latent(subject), drawing.latents_NZ[0])
-    assert drawing.caption.startswith("pc1 at -2.25 (frame 3 of 0 to 47) · the mean of test image 7")
+    assert drawing.caption.startswith("pc1 at +0.75 (frame 3 of 0 to 47) · the mean of test image 7")
 
 
 def test_a_frame_of_a_file_has_no_name():

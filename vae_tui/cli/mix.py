@@ -47,7 +47,7 @@ def mix(
         typer.Option(
             "--sweep",
             metavar="SLIDER",
-            help="What a GIF moves from -3 to 3 and back: z3, pc1, class:3>5. [the dimension of the largest KL]",
+            help="What a GIF moves to 3, to -3 and back: z3, pc1, class:3>5. [the dimension of the largest KL]",
             show_default=False,
         ),
     ] = "",
@@ -79,7 +79,7 @@ def mix(
 ) -> None:
     """Decode one latent, large: an image's or a draw, moved along dimensions, principal directions or classes.
 
-    Moving: one dimension or direction from -3 to 3 and back, everything else as it is.
+    Moving: one dimension or direction to 3, to -3 and back, everything else as it is.
     """
     from vae_tui.latent import parse_edits
     from vae_tui.pictures.mix import MixPicture

@@ -9,7 +9,7 @@ import numpy as np
 
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.imaging import Tiles
-from vae_tui.latent import Edits, Latents, apply_edits, check_edits, format_edits, there_and_back
+from vae_tui.latent import Edits, Latents, apply_edits, check_edits, format_edits
 from vae_tui.pictures.contract import Animation, Drawing, Subject, check_latents, no_latents, split_word
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.remembered import remembered
@@ -25,9 +25,9 @@ STRIP_COLUMNS = 2
 LEAD = 5
 """How many times as large as a tile of the strip the latent is shown."""
 SWEEP_REACH = 3.0
-SWEEP_STEPS = 25
-NUM_FRAMES = 2 * SWEEP_STEPS - 2
-"""Of the sweep there and back."""
+"""The ends of the sweep, either way; a slider that stands further out sweeps as far as that."""
+NUM_FRAMES = 48
+"""Of the sweep: half of them lie between its two ends."""
 SWEEP_HINT = "name one dimension or direction: z3, pc1, class:3>5 or images:1+4>7"
 MOVING_SIDE = 320
 """Pixels of a GIF's longer side, as far as a whole-number scale goes; large tiles keep their own size."""
@@ -102,15 +102,15 @@ class MixPicture:
         )
 
     def animate(self, subject: Subject) -> Animation:
-        """The slider from -3 to 3 and back, everything else where it is."""
-        slider, amounts = self._slider(subject), _sweep_amounts()
-        latents_NZ = np.concatenate([self._swept(subject, slider, amount) for amount in amounts])
+        """The slider from where it is to 3, to -3 and back, as a loop; everything else stays."""
+        slider = self._slider(subject)
+        amounts = sweep_amounts(self._start(subject, slider))
+        swept = [self._swept(subject, slider, amount) for amount in amounts[1:]]
+        latents_NZ = np.concatenate([self._latent(subject, self.point), *swept])
         tiles: Tiles = subject.decode(latents_NZ)
         lead = max(1, min(LEAD, MOVING_SIDE // max(tiles.shape[1:3])))
         caption = self._caption(subject)
-        frames = [
-            Drawing(tiles[[step]], 1, latents_NZ[[step]], caption, lead=lead) for step in there_and_back(SWEEP_STEPS)
-        ]
+        frames = [Drawing(tiles[[at]], 1, latents_NZ[[at]], caption, lead=lead) for at in range(NUM_FRAMES)]
         return Animation(tuple(frames), 80)
 
     def arguments(self) -> list[str]:
@@ -135,14 +135,26 @@ class MixPicture:
 
     def _swept_frame(self, subject: Subject, frame: int) -> tuple[Latents, Point | None, str]:
         """The latent (1, Z) of a frame, its name where it has one, and what it is in words."""
-        slider, amount = self._slider(subject), _sweep_amounts()[there_and_back(SWEEP_STEPS)[frame]]
+        slider = self._slider(subject)
+        amount = sweep_amounts(self._start(subject, slider))[frame]
+        point, name = self.point.held(self.edits), f"z{slider.dim}"
         if slider.move is not None:
-            name, point = move_words(slider.move, subject), self.point.moved(with_amount(slider.move, amount))
-            point = point.held(self.edits)
-        else:
-            name, point = f"z{slider.dim}", self.point.held(self.edits).held(((slider.dim or 0, amount),))
+            name = move_words(slider.move, subject)
         words = f"{name} at {amount:+.2f} (frame {frame} of 0 to {NUM_FRAMES - 1}) · {self._caption(subject)}"
+        if not frame:
+            return self._latent(subject, self.point), point if self.base is None else None, words
+        if slider.move is not None:
+            point = self.point.moved(with_amount(slider.move, amount)).held(self.edits)
+        else:
+            point = point.held(((slider.dim or 0, amount),))
         return self._swept(subject, slider, amount), point if self.base is None else None, words
+
+    def _start(self, subject: Subject, slider: Slider) -> float:
+        """Where the slider stands."""
+        if slider.move is not None:
+            return self.point.amount(slider.move.name) if self.base is None else 0.0
+        check_edits(((slider.dim or 0, 0.0),), subject.latent_dim)
+        return float(self._latent(subject, self.point)[0, slider.dim or 0])
 
     def _swept(self, subject: Subject, slider: Slider, amount: float) -> Latents:
         """(1, Z), with the slider there."""
@@ -167,10 +179,18 @@ class MixPicture:
         return f"{where}{held}{beside}"
 
 
-def _sweep_amounts() -> list[float]:
-    """The slider's values on the way there."""
-    amounts: list[float] = np.linspace(-SWEEP_REACH, SWEEP_REACH, SWEEP_STEPS).tolist()
-    return amounts
+def sweep_amounts(start: float) -> list[float]:
+    """The slider's values, frame by frame: from `start` up to one end, down to the other, and up to `start` again.
+
+    All but the first are in hundredths.
+    """
+    start = start if np.isfinite(start) else 0.0  # a model that ran away in training
+    reach, half = max(SWEEP_REACH, abs(start)), NUM_FRAMES // 2
+    up = round(half * (reach - start) / (2 * reach))
+    up = min(max(up, 1), half - 1) if abs(start) < reach else up
+    places = [0, up, up + half, NUM_FRAMES]
+    amounts: list[float] = np.interp(range(NUM_FRAMES), places, [start, reach, -reach, start]).round(2).tolist()
+    return [start, *amounts[1:]]
 
 
 def with_amount(move: Move, amount: float) -> Move:

@@ -160,7 +160,7 @@ class Mix(View):
         "A direction moves many dimensions at once, and adds to where the latent began: a frog with the direction "
         "from cat to dog is no dog. What is held by hand stays where it is. Beside it stand the latents that were "
         "left as another slider was moved or another tile taken, the last one first: {cursor.on} and {current.take} "
-        "go back to one. {film.play} moves the chosen slider from -3 to 3 and back. {find} chooses a slider by its "
+        "go back to one. {film.play} moves the chosen slider to 3, to -3 and back to where it stands. {find} chooses a slider by its "
         "name: z17, pc3, a class; image:7 takes that image."
     )
     controls = ("kind", "class", "first", "seed", "film")
@@ -233,7 +233,7 @@ class Mix(View):
         return "there are no images: name some with --data" if has_none else ""
 
     def num_frames(self, state: LatentState) -> int:
-        """There and back along the chosen slider."""
+        """To both ends of the chosen slider, and back."""
         return NUM_FRAMES
 
     def centre(self, drawing: Drawing) -> Latents | None:
