@@ -10,7 +10,7 @@ from vae_tui.explorer.controls import Look
 from vae_tui.explorer.history import History
 from vae_tui.explorer.keys import every_key, refusal
 from vae_tui.explorer.model import ModelFacts
-from vae_tui.explorer.sides import Other, Second, paired, turned
+from vae_tui.explorer.sides import Other, Second, Two, paired, turned
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
 from vae_tui.points import Point
@@ -71,7 +71,7 @@ class Desk:
     def __init__(self, model: FakeModel, second: FakeModel | None = None, *, studied: bool) -> None:
         self.model = model
         self.facts = studied_facts(model) if studied else ModelFacts.of(model)
-        self.other = Other.open(Second("b.pt", lambda first: (second, True)), model, "a.pt") if second else None
+        self.other = Other.open(Second("b.pt", lambda first: Two(first, second)), model, "a.pt") if second else None
         if second is not None:
             other = studied_facts(second) if studied else ModelFacts.of(second)
             self.facts = paired(self.facts, replace(other, name="b.pt"), "a.pt")

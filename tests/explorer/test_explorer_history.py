@@ -12,7 +12,7 @@ from textual.events import MouseScrollDown, MouseScrollUp
 from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.history import History
 from vae_tui.explorer.keys import main_bindings
-from vae_tui.explorer.sides import Second
+from vae_tui.explorer.sides import Second, Two
 from vae_tui.explorer.state import LatentState
 
 DESKS = {
@@ -51,7 +51,7 @@ OPENED = {
     "alone": lambda: fake_app(with_files(AveragedModel()), studies=True),
     "two, not studied": lambda: fake_app(
         with_files(FakeModel()),
-        second=Second("run/b.pt", lambda first: (with_files(FakeModel(latent_dim=5)), True)),
+        second=Second("run/b.pt", lambda first: Two(first, with_files(FakeModel(latent_dim=5)))),
     ),
 }
 

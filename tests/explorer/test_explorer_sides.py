@@ -20,7 +20,7 @@ from vae_tui.explorer.keys import every_key, refusal
 from vae_tui.explorer.lines import line_width
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.picture import PictureArea
-from vae_tui.explorer.sides import Other, Second, first_facts, paired, second_facts, turned
+from vae_tui.explorer.sides import Other, Second, Two, first_facts, paired, second_facts, turned
 from vae_tui.explorer.state import SHOWN, LatentState
 from vae_tui.explorer.view import VIEWS, ordered_views
 from vae_tui.explorer.watching import Opened
@@ -52,8 +52,8 @@ class OtherModel(FakeModel):
         super().__init__(**({"latent_dim": FEWER} | options))
 
 
-def second(model, same_images=True):
-    return Second("run/other.pt", lambda first: (model, same_images))
+def second(model, whose="shared"):
+    return Second("run/other.pt", lambda first: Two(first, model, whose))
 
 
 def two_app(first=None, other=None, **options):
@@ -235,7 +235,7 @@ async def test_where_it_is_higher_than_wide_one_stands_above_the_other():
         await settle(pilot)
         await press(pilot, "tab", "right", "down")
         assert shown(pilot.app).places(9) == (9, 9 + 9 * 8)
-        assert "left best.pt above, right other.pt below" in pilot.app.caption
+        assert "above best.pt, below other.pt" in pilot.app.caption
         await press(pilot, "enter")
         assert str(pilot.app.state.point) == "draw:9:0"
 
@@ -286,7 +286,7 @@ async def test_raw_weights_are_those_of_both():
 
 
 async def test_images_of_its_own_are_said():
-    async with fake_app(second=second(OtherModel(), same_images=False)).run_test(size=SIZE) as pilot:
+    async with fake_app(second=second(OtherModel(), "own")).run_test(size=SIZE) as pilot:
         await settle(pilot)
         assert pilot.app.caption.endswith("each model's own images")
 
@@ -297,7 +297,7 @@ async def test_a_newer_checkpoint_of_the_first_keeps_the_second(pilot):
     facts = ModelFacts.of(newer)
     pilot.app._swap(Opened({"raw": newer}, facts, Path("run/newer.pt"), 11, True))
     await settle(pilot)
-    assert (pilot.app.facts.name, pilot.app.facts.beside.name) == ("other.pt", "best.pt")
+    assert (pilot.app.facts.name, pilot.app.facts.beside.name) == ("other.pt", "newer.pt")
     assert newer.decoded_batches == [64]
 
 
@@ -361,7 +361,7 @@ def paths(tmp_path_factory):
 def test_the_shown_command_draws_the_same_bytes(paths, tmp_path, name, sides):
     first = Session.open(paths[0], device="cpu")
     model = first.open_beside(paths[1], device="cpu")
-    other = Other.open(Second(str(paths[1]), lambda session: (model, True)), first, str(paths[0]))
+    other = Other.open(Second(str(paths[1]), lambda session: Two(session, model)), first, str(paths[0]))
     facts = replace(paired(ModelFacts.of(first), other.facts, "a.pt"), survey=first.survey())
     state = LatentState(view=name, beside=sides[0], swapped=sides[1], edits=((5, 1.5),), first=2, samples=2)
     front = replace(turned(facts), survey=model.survey()) if state.second_in_front else facts

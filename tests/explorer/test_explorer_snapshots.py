@@ -3,7 +3,7 @@
 import pytest
 from explorer_fakes import AveragedModel, FakeModel, fake_app, press, settle
 
-from vae_tui.explorer.sides import Second
+from vae_tui.explorer.sides import Second, Two
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import ordered_views
 
@@ -66,7 +66,7 @@ def test_two_checkpoints_look_as_they_did(snap_compare, size, keys):
         await settle(pilot)
         await press(pilot, *keys)
 
-    second = Second("run/other.pt", lambda first: (FakeModel(latent_dim=6, tile=2), True))
+    second = Second("run/other.pt", lambda first: Two(first, FakeModel(latent_dim=6, tile=2)))
     app = fake_app(FakeModel(latent_dim=16, tile=2), second=second)
     assert snap_compare(app, terminal_size=size, run_before=prepare)
 

@@ -13,6 +13,7 @@ from vae_tui.latent import DimChoice
 from vae_tui.pictures.beside import BesidePicture, fitted, join
 from vae_tui.pictures.contract import Beside, Drawing, Origin, command_line
 from vae_tui.pictures.interpolate import InterpolatePicture
+from vae_tui.pictures.map import MapPicture
 from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.pictures.sample import SamplePicture
@@ -190,19 +191,54 @@ def test_dimensions_of_neither_are_refused():
         BesidePicture(SamplePicture(num=1, edits=((8, 1.0),)), FakeSubject(4), NAMES).draw(FakeSubject(8))
 
 
-def test_the_model_that_can_not_draw_is_named():
-    with pytest.raises(VaeTuiError, match=r"b\.pt: the checkpoint carries no images"):
-        BesidePicture(ReconstructPicture(), FakeSubject(num_images=0), NAMES).draw(FakeSubject())
+@pytest.mark.parametrize("sides", ["both", "swapped"])
+@pytest.mark.parametrize("moving", [False, True], ids=["still", "moving"])
+def test_where_one_has_no_picture_the_other_is_shown_and_it_is_said_why(sides, moving):
+    a, b = FakeSubject(), FakeSubject(num_images=0)
+    asked, reason = ReconstructPicture(num=3), "b.pt has no such picture: the checkpoint carries no images"
+    picture = BesidePicture(asked, b, NAMES, sides)
+    drawing = picture.animate(a).frames[0] if moving else picture.draw(a)
+    alone = asked.animate(a).frames[0] if moving else asked.draw(a)
+    np.testing.assert_array_equal(drawing.tiles_NHWC[drawing.shown_N], alone.tiles_NHWC)
+    np.testing.assert_array_equal(drawing.latents_NZ[drawing.shown_N], alone.latents_NZ)
+    assert drawing.caption == f"{reason} · a.pt: {alone.caption}"
+    assert drawing.chart.words().startswith(reason)
+    assert drawing.row_labels == alone.row_labels
+    assert not drawing.is_stacked
+    assert drawing.arrangements == (drawing,)
+
+
+def test_a_list_of_dimensions_of_the_other_alone_leaves_its_picture():
+    request = TraversePicture(dims=DimChoice("given", 2, (5, 6)), steps=3)
+    drawing = BesidePicture(request, FakeSubject(latent_dim=4), NAMES).draw(FakeSubject(latent_dim=8))
+    assert drawing.rows == 3  # of the image too
+    assert drawing.caption.startswith("b.pt has no such picture: a model of 4 dimensions has no z5, z6 · a.pt: ")
+
+
+def test_beside_a_chart_the_reason_has_less_room():
+    drawing = BesidePicture(MapPicture(), FakeSubject(num_images=0), NAMES, "swapped").draw(FakeSubject())
+    assert (drawing.chart_side, drawing.chart.direction, drawing.chart.titles) == ("left", "down", ("", "a.pt"))
+    assert drawing.chart.weights[0] < drawing.chart.weights[1]
+    assert drawing.front.points == ()
+    found = drawing.chart_cell(20, 20, 60, 40)
+    assert (found.drawing is drawing.parts[1], found.width) == (True, 60)
+
+
+def test_what_neither_can_draw_is_refused_as_of_one():
+    with pytest.raises(VaeTuiError, match=r"^the checkpoint carries no images$"):
+        BesidePicture(ReconstructPicture(), FakeSubject(num_images=0), NAMES).draw(FakeSubject(num_images=0))
+    with pytest.raises(VaeTuiError, match=r"^b\.pt: the checkpoint carries no images$"):
+        BesidePicture(ReconstructPicture(), FakeSubject(num_images=0), NAMES, "other").draw(FakeSubject())
 
 
 def test_images_of_their_own_are_said():
-    drawing = BesidePicture(REQUESTS[0], FakeSubject(), NAMES, own_images=True).draw(FakeSubject())
+    drawing = BesidePicture(REQUESTS[0], FakeSubject(), NAMES, images="own").draw(FakeSubject())
     assert drawing.caption.endswith("each model's own images")
 
 
 def test_before_two_captions_they_are_said_first():
     few = FakeSubject(num_images=2)
-    drawing = BesidePicture(ReconstructPicture(num=3), few, NAMES, own_images=True).draw(FakeSubject())
+    drawing = BesidePicture(ReconstructPicture(num=3), few, NAMES, images="own").draw(FakeSubject())
     assert drawing.caption.startswith("each model's own images · left a.pt: ")
 
 
@@ -259,7 +295,7 @@ def test_another_arrangement_has_the_left_one_above_the_right_one():
     assert greys(above) == [[1, 2], [3, 4], [-1, -1], [5, 6]]
     assert above.row_labels == ("a   ", "b   ", "    ", "long")
     assert above.column_labels == ("x", "y")
-    assert above.caption == "grey · left a.pt above, right b.pt below"
+    assert above.caption == "grey · above a.pt, below b.pt"
     assert [above.places(tile) for tile in range(4)] == [(0, 6), (1, 7), (2,), (3,)]
     assert [above.tile_of(place) for place in range(8)] == [0, 1, 2, 3, None, None, 0, 1]
     assert above.arrangements == (above,)

@@ -46,7 +46,9 @@ from vae_tui.explorer.sides import (
     first_facts,
     paired,
     second_facts,
+    swapped_in,
     turned,
+    with_epochs,
     without_findings,
     words_at,
 )
@@ -59,7 +61,7 @@ from vae_tui.explorer.watching import Opened, RunWatch, Sighting, Watched, carri
 from vae_tui.explorer.wire import Wire
 from vae_tui.explorer.worker import Done, RenderWorker
 from vae_tui.following import keep
-from vae_tui.pictures.beside import BesidePicture
+from vae_tui.pictures.beside import BesidePicture, JoinedDrawing
 from vae_tui.pictures.contract import Drawing, Origin, PictureRequest, command_line
 from vae_tui.runs import RunDir
 from vae_tui.summary import Weights
@@ -253,9 +255,10 @@ class ExplorerApp(AcrossApp):
     def _open(self) -> None:
         try:
             model = self._open_model()
+            other = Other.open(self._second, model, self._origin.checkpoint) if self._second else None
+            model = other.first if other is not None else model
             models = kinds_of(model)
             facts = ModelFacts.of(next(iter(models.values())))
-            other = Other.open(self._second, model, self._origin.checkpoint) if self._second else None
             if other is not None:
                 facts = paired(facts, other.facts, other.names[0])
             self.post_message(self.ModelOpened(models, model.weights, facts, other))
@@ -292,7 +295,7 @@ class ExplorerApp(AcrossApp):
         if seen.error:
             self.message = seen.error
         if seen.epochs != self.facts.epochs:
-            self.facts = replace(self.facts, epochs=seen.epochs)
+            self.facts = with_epochs(self.facts, seen.epochs)
         if seen.opened is not None and self._renderer is not None:
             self._swap(seen.opened)
 
@@ -318,7 +321,9 @@ class ExplorerApp(AcrossApp):
         is_second = self.state.second_in_front
         facts = turned(self.facts) if is_second else self.facts
         self.open_shelf()
-        facts = replace(opened.facts, epochs=facts.epochs, name=facts.name, beside=facts.beside)
+        if self._other is not None:
+            self._other = self._other.beside_path(str(opened.path))
+        facts = swapped_in(opened.facts, facts, self._other)
         self.facts = turned(facts) if is_second else facts
         self._study()
         self._job = None
@@ -537,6 +542,8 @@ class ExplorerApp(AcrossApp):
         if self._picture.show_frame(done.result):
             self._wire.drop()  # the one before never reached the screen
         self.frames_shown += 1
+        if isinstance(drawing, JoinedDrawing) and drawing.is_stacked != self.facts.is_stacked:
+            self.facts = replace(self.facts, is_stacked=drawing.is_stacked)
         self._show_caption()
         centre_Z = view.centre(drawing.front)
         self.centre = None if centre_Z is None else tuple(float(value) for value in centre_Z)
@@ -544,13 +551,17 @@ class ExplorerApp(AcrossApp):
 
     def _show_caption(self) -> None:
         """What the picture shows; before it, what the tile under the cursor is."""
-        job, drawing = self._job, self._drawing
-        if job is None or drawing is None:
-            return
+        if self._drawing is not None:
+            self.caption = self._caption_of(self._drawing)
+
+    def _caption_of(self, drawing: Drawing) -> str:
+        job = self._job
+        if job is None:
+            return self.caption
         cursor = VIEWS.get(self._shown_view).cursor(self.state) if self._shown_view == self.state.view else None
         words = words_at(drawing, cursor)
         title = VIEWS.get(self._shown_view).title
-        self.caption = " · ".join(filter(None, (title, words, self.origin(job.weights, job.request).caption(drawing))))
+        return " · ".join(filter(None, (title, words, self.origin(job.weights, job.request).caption(drawing))))
 
     def on_cursor_position(self) -> None:
         """The terminal's answer: it has shown the frame."""
@@ -563,10 +574,11 @@ class ExplorerApp(AcrossApp):
         index = self._picture.tile_at(event.screen_x, event.screen_y)
         if event.widget is not self._picture or self._look.drawing is None:
             return
-        on_chart = self._picture.chart_at(event.screen_x, event.screen_y)
-        on_chart = self._drawing.chart_cell(*on_chart) if self._drawing is not None and on_chart is not None else None
-        if on_chart is not None:
-            self.state = VIEWS.get(self.state.view).click(self.state, self._look, *on_chart)
+        cell = self._picture.chart_at(event.screen_x, event.screen_y)
+        found = self._drawing.chart_cell(*cell) if self._drawing is not None and cell is not None else None
+        if found is not None:
+            look = Look(found.drawing)  # of two, the one that is clicked
+            self.state = VIEWS.get(self.state.view).click(self.state, look, *found[1:])
         tile = self._drawing.tile_of(index) if self._drawing is not None and index is not None else None
         if tile is None:
             return
@@ -683,7 +695,7 @@ class ExplorerApp(AcrossApp):
         command = command_line(self.request(), self.origin(self.weights))
         in_tmux = self.copy(command)
         # The caption is the shown picture's: while another is on its way, it would not be the command's.
-        caption = self.caption if self.is_settled else ""
+        caption = self._caption_of(self._drawing.as_saved) if self.is_settled and self._drawing is not None else ""
         self.push_screen(CommandDialog(self._keys, command, caption, in_tmux=in_tmux))
 
     def action_save(self, moving: bool) -> None:

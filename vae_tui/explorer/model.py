@@ -90,6 +90,8 @@ class ModelFacts:
     """What it is called beside another one, fit to print; "" where it is alone."""
     beside: "ModelFacts | None" = None
     """The other one's, where two checkpoints are looked at: those in front are the left one's, or the one's shown."""
+    is_stacked: bool = False
+    """Whether the screen has the one in front above the other, not at its left."""
 
     @classmethod
     def of(cls, model: OpenModel) -> "ModelFacts":

@@ -2,12 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from vae_tui.explorer.model import ModelFacts, OpenModel, kinds_of
 from vae_tui.explorer.state import LatentState
-from vae_tui.pictures.beside import BesidePicture, Sides, fitted, side_names
+from vae_tui.pictures.beside import BesidePicture, Sides, Whose, fitted, side_names
 from vae_tui.pictures.contract import Beside, Drawing, Origin, PictureRequest
 from vae_tui.summary import Weights
+
+
+class Two(NamedTuple):
+    """Two models, to be looked at beside each other."""
+
+    first: OpenModel
+    second: OpenModel
+    whose: Whose = "shared"
+    """Whose images both look at."""
 
 
 @dataclass(frozen=True)
@@ -15,32 +25,44 @@ class Second:
     """A second checkpoint that is to be opened."""
 
     path: str
-    open: Callable[[OpenModel], tuple[OpenModel, bool]]
-    """Gives its model, to be looked at beside this one, and whether it looks at the same images."""
+    open: Callable[[OpenModel], Two]
+    """Its model beside this one, which may be given images by it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Other:
     """The second checkpoint, open."""
 
+    first: OpenModel
+    """The first checkpoint's model, as it is looked at beside this one."""
     models: Mapping[Weights, OpenModel]
     """Its model with each kind of weights that it holds."""
     facts: ModelFacts
     beside: Beside
     names: tuple[str, str]
     """Of the first and of the second one, fit to print."""
-    own_images: bool
-    """Whether it looks at other images than the first, whose images do not fit it."""
+    whose: Whose
+    """Whose images both look at."""
 
     @classmethod
     def open(cls, second: Second, first: OpenModel, first_path: str) -> "Other":
         """The model, opened beside the first. Raises what opening it raises."""
-        model, same_images = second.open(first)
+        two = second.open(first)
         names = side_names(first_path, second.path)
-        models = kinds_of(model)
+        models = kinds_of(two.second)
         facts = replace(ModelFacts.of(next(iter(models.values()))), name=names[1])
-        beside = Beside(second.path, model.summary.checkpoint_hash)
-        return cls(models, facts, beside, names, not same_images)
+        beside = Beside(second.path, two.second.summary.checkpoint_hash)
+        return cls(two.first, models, facts, beside, names, two.whose)
+
+    def beside_path(self, first_path: str) -> "Other":
+        """The same beside another checkpoint of the first one's run."""
+        names = side_names(first_path, self.beside.checkpoint)
+        return replace(self, names=names, facts=replace(self.facts, name=names[1]))
+
+    @property
+    def lends_images(self) -> bool:
+        """Whether the first one looks at its images."""
+        return self.whose == "second"
 
     def picture(self, request: PictureRequest, state: LatentState, facts: ModelFacts) -> PictureRequest:
         """A view's request as one of what is shown: of both, or of one alone. `facts` are those in front."""
@@ -49,13 +71,16 @@ class Other:
             return fitted(request, facts.latent_dim, most)[0]
         second = self.models[state.weights(second_facts(state, facts))]
         sides: Sides = "other" if state.beside != "both" else "swapped" if state.swapped else "both"
-        return BesidePicture(request, second, self.names, sides, self.own_images)
+        return BesidePicture(request, second, self.names, sides, self.whose)
 
     def origin(self, origin: Origin, request: PictureRequest, state: LatentState, facts: ModelFacts) -> Origin:
         """Where such a picture comes from."""
         if not isinstance(request, BesidePicture):
             first = first_facts(state, facts)
-            return replace(origin, raw_weights=first.has_average and state.raw)
+            named = origin.foreign.factory if origin.foreign is not None else ""
+            is_named = first.summary is not None and first.summary.model == named  # --model may mean the other one
+            foreign = origin.foreign if is_named else None
+            return replace(origin, raw_weights=first.has_average and state.raw, foreign=foreign)
         has_average = facts.has_average or (facts.beside is not None and facts.beside.has_average)
         return replace(origin, beside=self.beside, raw_weights=has_average and state.raw)
 
@@ -65,9 +90,19 @@ def paired(facts: ModelFacts, other: ModelFacts, name: str) -> ModelFacts:
     return replace(facts, name=name, beside=other)
 
 
+def swapped_in(facts: ModelFacts, before: ModelFacts, other: Other | None) -> ModelFacts:
+    """The facts of another checkpoint of the first one's run in the place of those `before`."""
+    after = replace(facts, epochs=before.epochs, is_stacked=before.is_stacked)
+    if other is None or before.beside is None:
+        return after
+    return paired(after, replace(before.beside, name=other.names[1]), other.names[0])
+
+
 def turned(facts: ModelFacts) -> ModelFacts:
     """The same with the other one in front."""
-    return facts if facts.beside is None else replace(facts.beside, beside=replace(facts, beside=None))
+    if facts.beside is None:
+        return facts
+    return replace(facts.beside, is_stacked=facts.is_stacked, beside=replace(facts, beside=None))
 
 
 def first_facts(state: LatentState, facts: ModelFacts) -> ModelFacts:
@@ -78,6 +113,11 @@ def first_facts(state: LatentState, facts: ModelFacts) -> ModelFacts:
 def second_facts(state: LatentState, facts: ModelFacts) -> ModelFacts:
     """Those of the second one."""
     return facts if facts.beside is None or state.second_in_front else facts.beside
+
+
+def with_epochs(facts: ModelFacts, epochs: tuple[int, ...]) -> ModelFacts:
+    """With these kept epochs of the first one's run, which keys go through whichever is in front."""
+    return replace(facts, epochs=epochs, beside=replace(facts.beside, epochs=epochs) if facts.beside else None)
 
 
 def without_findings(facts: ModelFacts) -> ModelFacts:

@@ -4,34 +4,55 @@
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePath
-from typing import Any, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae_tui.charts.arrange import Stack
 from vae_tui.charts.contract import Chart
+from vae_tui.charts.prose import Paragraph, Prose
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.imaging import PAPER, Tiles, resize_tiles
 from vae_tui.latent import DimChoice, Latents
-from vae_tui.pictures.contract import Animation, Drawing, PictureRequest, Subject, check_animation
+from vae_tui.pictures.contract import Animation, ChartCell, Drawing, PictureRequest, Subject, check_animation
 from vae_tui.points import Point
 
 Sides = Literal["both", "swapped", "other"]
 """CKPT at the left and OTHER at the right, the other way round, or OTHER alone."""
 
+Whose = Literal["shared", "first", "second", "own", "first alone", "second alone"]
+"""Whose images both look at: those of the first or of --data; those of the one that has some, lent to the other; each
+its own, as they are of other shapes; of one alone, whose images do not fit the other."""
+
+_WHOSE_WORDS: dict[Whose, str] = {
+    "shared": "",
+    "first": "images of {0}",
+    "second": "images of {1}",
+    "own": "each model's own images",
+    "first alone": "the images of {0} do not fit {1}",
+    "second alone": "the images of {1} do not fit {0}",
+}
+
 Fitted = TypeVar("Fitted")
+Answer = TypeVar("Answer")
+
+REFUSAL_SHARE = 0.15
+"""Of the height: why one of the two has no picture."""
+CHART_WEIGHT = 3.0
+"""So many times as much room as that has a chart beside it."""
 
 
 @dataclass(frozen=True)
 class BesidePicture:
     """A picture of the subject that it is drawn of and of a second one, `other`.
 
-    Dimensions that only one of the two has are left out of the other, and the caption says so.
+    Dimensions that only one of the two has are left out of the other, and the caption says so. Where only one of them
+    can be drawn, it is said in the place of the other why.
     """
 
     request: PictureRequest
@@ -39,8 +60,7 @@ class BesidePicture:
     names: tuple[str, str]
     """Of the two models, fit to print."""
     sides: Sides = "both"
-    own_images: bool = False
-    """Whether each model has images of its own, as those of the first do not fit the second."""
+    images: Whose = "shared"
 
     @property
     def command_name(self) -> str:
@@ -48,66 +68,89 @@ class BesidePicture:
         return self.request.command_name
 
     def draw(self, subject: Subject) -> Drawing:
-        """Both drawings in one. Raises VaeTuiError where one of them can't be drawn, with that model's name."""
-        drawings, notes = [], []
-        for request, model, name, left_out in self._parts(subject):
-            try:
-                drawings.append(request.draw(model))
-            except VaeTuiError as error:
-                raise _named(error, name) from None
-            notes.append(left_out)
-        return self._joined(drawings, notes)
+        """Both drawings in one. Raises VaeTuiError where neither can be drawn, with the model's name."""
+        sides = self._ask(subject, lambda request, model: request.draw(model))
+        return self._joined([_drawn(side) for side in sides], sides)
 
     def animate(self, subject: Subject) -> Animation:
-        """Both moving at once; the shorter one begins again where they are not of one length."""
-        animations, notes = [], []
-        for request, model, name, left_out in self._parts(subject):
-            try:
-                animations.append(request.animate(model))
-            except VaeTuiError as error:
-                raise _named(error, name) from None
-            notes.append(left_out)
-        length = max(len(animation.frames) for animation in animations)
-        check_animation(sum(len(animation.frames[0].tiles_NHWC) for animation in animations), length)
+        """Both moving at once; the shorter one begins again where they are not of one length. Raises what draw does."""
+        sides = self._ask(subject, lambda request, model: request.animate(model))
+        answers = [(side, side.answer) for side in sides]
         frames = [
-            self._joined([animation.frames[at % len(animation.frames)] for animation in animations], notes)
-            for at in range(length)
+            (refusal(side.name, known),) if isinstance(known, VaeTuiError) else known.frames for side, known in answers
         ]
-        return Animation(tuple(frames), animations[0].frame_ms)
+        length = max(map(len, frames))
+        check_animation(sum(len(known[0].tiles_NHWC) for known in frames), length)
+        joined = [self._joined([known[at % len(known)] for known in frames], sides) for at in range(length)]
+        return Animation(tuple(joined), next(known.frame_ms for _, known in answers if isinstance(known, Animation)))
 
     def arguments(self) -> list[str]:
         """Those of the picture itself and, where CKPT is not at the left, what is shown."""
         return self.request.arguments() + (["--sides", self.sides] if self.sides != "both" else [])
 
-    def _parts(self, subject: Subject) -> list[tuple[PictureRequest, Subject, str, str]]:
-        """Request, model, name and what was left out, of each that is shown, from the left."""
+    def _ask(self, subject: Subject, ask: Callable[[PictureRequest, Subject], Answer]) -> "list[_Side[Answer]]":
+        """What each that is shown answers, from the left. Raises VaeTuiError where none of them can."""
         models = [(subject, self.names[0]), (self.other, self.names[1])]
         shown = {"both": models, "swapped": models[::-1], "other": models[1:]}[self.sides]
         most = max(subject.latent_dim, self.other.latent_dim)
-        parts = []
+        sides: list[_Side[Answer]] = []
         for model, name in shown:
-            request, left_out = fitted(self.request, model.latent_dim, most)
-            note = f"{name} has no {listed_dims(left_out)}" if left_out else ""
-            parts.append((request, model, name, note))
-        return parts
+            try:
+                request, left_out = fitted(self.request, model.latent_dim, most)
+                note = f"{name} has no {listed_dims(left_out)}" if left_out else ""
+                sides.append(_Side(name, ask(request, model), note))
+            except VaeTuiError as error:
+                sides.append(_Side(name, error))
+        errors = [side.answer for side in sides if isinstance(side.answer, VaeTuiError)]
+        if len(errors) < len(sides):
+            return sides
+        if len({(error.message, error.hint) for error in errors}) == 1 < len(errors):
+            raise errors[0]
+        raise VaeTuiError(f"{sides[0].name}: {errors[0].message}", errors[0].hint)
 
-    def _joined(self, drawings: Sequence[Drawing], notes: Sequence[str]) -> Drawing:
+    def _joined(self, drawings: Sequence[Drawing], sides: "Sequence[_Side[Answer]]") -> Drawing:
         """The drawings side by side, or the one that is shown."""
-        names = self.names[::-1] if self.sides == "swapped" else self.names
-        said = [note for note in notes if note]
-        if self.own_images:
-            said.append("each model's own images")
+        said = [side.note for side in sides if side.note]
+        said += [words] if (words := _WHOSE_WORDS[self.images].format(*self.names)) else []
         if len(drawings) == 1:
-            return replace(drawings[0], caption=" · ".join([drawings[0].caption, names[1], *said]))
+            return replace(drawings[0], caption=" · ".join([drawings[0].caption, self.names[1], *said]))
         left, right = drawings
-        drawing = join(left, right, names)
+        drawing = join(left, right, (sides[0].name, sides[1].name))
         # A long caption may be cut at its end.
         parts = [drawing.caption, *said] if left.caption == right.caption else [*said, drawing.caption]
         return replace(drawing, caption=" · ".join(parts))
 
 
-def _named(error: VaeTuiError, name: str) -> VaeTuiError:
-    return VaeTuiError(f"{name}: {error.message}", error.hint)
+@dataclass(frozen=True)
+class _Side(Generic[Answer]):
+    """What one of the models answers to the request, or why it can't."""
+
+    name: str
+    answer: Answer | VaeTuiError
+    note: str = ""
+    """What was left out of the request."""
+
+
+def _drawn(side: _Side[Drawing]) -> Drawing:
+    return refusal(side.name, side.answer) if isinstance(side.answer, VaeTuiError) else side.answer
+
+
+class Refusal(Drawing):
+    """What stands in the place of a picture that one of two models can't draw: why."""
+
+
+def refusal(name: str, error: VaeTuiError) -> Refusal:
+    """No tiles, and the reason as text."""
+    said = Paragraph(f"{name} has no such picture: {error.message}")
+    hint = (Paragraph(error.hint, "dim"),) if error.hint else ()
+    return Refusal(
+        np.zeros((0, 1, 1, 3), np.uint8),
+        1,
+        np.zeros((0, 0), np.float32),
+        f"{name} has no such picture: {error.message}",
+        chart=Prose(((said, *hint), (said,))),
+        chart_share=REFUSAL_SHARE,
+    )
 
 
 def side_names(first: str, second: str) -> tuple[str, str]:
@@ -176,10 +219,23 @@ class JoinedDrawing(Drawing):
     names: tuple[str, str] = ("", "")
     """Of the two models."""
 
+    saved: "JoinedDrawing | None" = None
+    """The same as files have it, where this is another arrangement."""
+
     @property
     def front(self) -> Drawing:
-        """The left one."""
+        """The left one, or the one above."""
         return self.parts[0]
+
+    @property
+    def is_stacked(self) -> bool:
+        """Whether one stands above the other."""
+        return self.shift[0] > 0
+
+    @property
+    def as_saved(self) -> Drawing:
+        """Side by side."""
+        return self.saved or self
 
     @cached_property
     def arrangements(self) -> tuple[Drawing, ...]:
@@ -187,11 +243,11 @@ class JoinedDrawing(Drawing):
         left, right = self.parts
         has_tiles = len(left.tiles_NHWC) > 0 and len(right.tiles_NHWC) > 0
         columns_agree = left.column_labels == right.column_labels
-        if self.shift[0] or not has_tiles or not columns_agree:
+        if self.is_stacked or not has_tiles or not columns_agree:
             return (self,)
         above = join(left, right, self.names, direction="down")
         added = self.caption.replace(_caption(self.parts, self.names), above.caption)
-        return (self, replace(above, caption=added))
+        return (self, replace(above, caption=added, saved=self))
 
     def places(self, tile: int) -> tuple[int, ...]:
         """In the left one and at the same place of the right one, where that has a tile there."""
@@ -211,10 +267,12 @@ class JoinedDrawing(Drawing):
         tile = row * left.columns + column
         return tile if column < left.columns and tile < len(left.tiles_NHWC) else None
 
-    def chart_cell(self, column: int, row: int, width: int, height: int) -> tuple[int, int, int, int] | None:
-        """The same place of the left chart as that of the one under the cell."""
-        part = self.chart.part_at(column, row, width, height) if isinstance(self.chart, Stack) else None
-        return part[1:] if part is not None else None
+    def chart_cell(self, column: int, row: int, width: int, height: int) -> ChartCell | None:
+        """The one of the two whose chart is under the cell, and the cell and the size within that."""
+        found = self.chart.part_at(column, row, width, height) if isinstance(self.chart, Stack) else None
+        if found is None:
+            return None
+        return ChartCell([part for part in self.parts if part.chart is not None][found[0]], *found[1:])
 
 
 def join(
@@ -253,7 +311,7 @@ def join(
         shown_N=(place_N >= 0) & _shown(parts)[place_N] if counted else None,
         centre_Z=left.centre_Z,
         chart=_chart(parts, names),
-        chart_side=left.chart_side,
+        chart_side=_filled(parts).chart_side,
         chart_share=max(part.chart_share for part in parts),
         points=_by_place(place_N, [part.points or (None,) * len(part.tiles_NHWC) for part in parts], None),
         words=_by_place(place_N, [part.words or ("",) * len(part.tiles_NHWC) for part in parts], ""),
@@ -334,13 +392,22 @@ def _common_latents(parts: Sequence[Drawing]) -> Latents:
     return latents_NZ
 
 
+def _filled(parts: Sequence[Drawing]) -> Drawing:
+    """The first that is a picture."""
+    return next((part for part in parts if not isinstance(part, Refusal)), parts[0])
+
+
 def _caption(parts: Sequence[Drawing], names: tuple[str, str], *, down: bool = False) -> str:
-    """What both show; the left one may stand above."""
+    """What both show; the first one may stand above. Why one of them shows nothing comes before the other."""
     left, right = (part.caption for part in parts)
-    above, below = (" above", " below") if down else ("", "")
+    if isinstance(parts[0], Refusal):
+        return f"{left} · {names[1]}: {right}"
+    if isinstance(parts[1], Refusal):
+        return f"{right} · {names[0]}: {left}"
+    first, second = ("above", "below") if down else ("left", "right")
     if left == right:
-        return f"{left} · left {names[0]}{above}, right {names[1]}{below}"
-    return f"left {names[0]}{above}: {left} · right {names[1]}{below}: {right}"
+        return f"{left} · {first} {names[0]}, {second} {names[1]}"
+    return f"{first} {names[0]}: {left} · {second} {names[1]}: {right}"
 
 
 def _shorter_labels(
@@ -428,13 +495,17 @@ def _foot_down(parts: Sequence[Drawing]) -> tuple[tuple[str, tuple[str, ...]], .
 
 
 def _chart(parts: Sequence[Drawing], names: tuple[str, str]) -> Chart | None:
-    """The charts of both, each with its model's name; beneath each other where they stand beside tiles."""
-    charts = [(part.chart, name) for part, name in zip(parts, names, strict=True) if part.chart is not None]
+    """The charts of both, each with its model's name; beneath each other where they stand beside tiles.
+
+    Why one of them has no picture stands among them, and needs less room.
+    """
+    charts = [(part.chart, part, name) for part, name in zip(parts, names, strict=True) if part.chart is not None]
     if not charts:
         return None
-    beside_tiles = parts[0].chart_side == "left" and any(len(part.tiles_NHWC) for part in parts)
+    beside_tiles = _filled(parts).chart_side == "left" and any(len(part.tiles_NHWC) for part in parts)
     return Stack(
-        tuple(chart for chart, _ in charts),
+        tuple(chart for chart, _, _ in charts),
+        tuple(1.0 if isinstance(part, Refusal) else CHART_WEIGHT for _, part, _ in charts),
         direction="down" if beside_tiles else "across",
-        titles=tuple(name for _, name in charts),
+        titles=tuple("" if isinstance(part, Refusal) else name for _, part, name in charts),
     )

@@ -153,6 +153,16 @@ class Drawing:
         return self
 
     @property
+    def is_stacked(self) -> bool:
+        """Whether it is of two, one of which stands above the other."""
+        return False
+
+    @property
+    def as_saved(self) -> "Drawing":
+        """The drawing as files have it, where a screen has its tiles arranged otherwise."""
+        return self
+
+    @property
     def arrangements(self) -> "tuple[Drawing, ...]":
         """The drawing, as files have it, and the same with its tiles arranged otherwise: a screen takes the largest."""
         return (self,)
@@ -165,9 +175,21 @@ class Drawing:
         """The tile of `front` that belongs to a place of this drawing; None between two."""
         return place
 
-    def chart_cell(self, column: int, row: int, width: int, height: int) -> tuple[int, int, int, int] | None:
-        """The same for a cell of the chart: its (column, row) and the (width, height) of the chart of `front`."""
-        return column, row, width, height
+    def chart_cell(self, column: int, row: int, width: int, height: int) -> "ChartCell | None":
+        """The same for a cell of the chart, which has so many: of two, in that of the one whose chart it is."""
+        return ChartCell(self, column, row, width, height)
+
+
+class ChartCell(NamedTuple):
+    """A cell of a drawing's chart."""
+
+    drawing: Drawing
+    """Alone, also where it is shown beside another one."""
+    column: int
+    row: int
+    width: int
+    """Cells of the chart."""
+    height: int
 
 
 @dataclass(frozen=True, eq=False)
