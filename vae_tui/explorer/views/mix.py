@@ -160,8 +160,8 @@ class Mix(View):
         "A direction moves many dimensions at once, and adds to where the latent began: a frog with the direction "
         "from cat to dog is no dog. What is held by hand stays where it is. Beside it stand the latents that were "
         "left as another slider was moved or another tile taken, the last one first: {cursor.on} and {current.take} "
-        "go back to one. {film.play} moves the chosen slider to 3, to -3 and back to where it stands. {find} chooses a slider by its "
-        "name: z17, pc3, a class; image:7 takes that image."
+        "go back to one. {film.play} moves the chosen slider to 3, to -3 and back to where it stands. {find} chooses a "
+        "slider by its name: z17, pc3, a class; image:7 takes that image."
     )
     controls = ("kind", "class", "first", "seed", "film")
     own_controls: ClassVar[dict[str, Control]] = {
