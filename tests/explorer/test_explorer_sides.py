@@ -20,7 +20,7 @@ from vae_tui.explorer.keys import every_key, refusal
 from vae_tui.explorer.lines import line_width
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.picture import PictureArea
-from vae_tui.explorer.sides import Other, Second, Two, first_facts, paired, second_facts, turned
+from vae_tui.explorer.sides import Other, Second, Two, first_facts, paired, second_facts, shown_words, turned
 from vae_tui.explorer.state import SHOWN, LatentState
 from vae_tui.explorer.view import VIEWS, ordered_views
 from vae_tui.explorer.watching import Opened
@@ -147,6 +147,16 @@ def test_the_header_names_both_and_marks_what_is_shown(beside, marks):
     assert right.endswith("difference of test loss -2.20 (squared error + KL, an image)")
 
 
+@pytest.mark.parametrize("state", [LatentState(), LatentState(swapped=True)], ids=["as opened", "swapped"])
+def test_above_each_other_they_are_called_so(state):
+    facts = turned(facts_of_both()) if state.second_in_front else facts_of_both()
+    stacked = replace(facts, is_stacked=True)
+    above, below = words(side_lines(state, stacked, ("conv", "fc"), 200, 2))
+    assert (above.startswith("▸ above "), below.startswith("▸ below ")) == (True, True)
+    assert shown_words(state, stacked) == f"both, {facts.name} above"
+    assert turned(stacked).is_stacked
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 @pytest.mark.parametrize("height", [1, 2])
 def test_the_header_fits(width, height):
@@ -236,8 +246,14 @@ async def test_where_it_is_higher_than_wide_one_stands_above_the_other():
         await press(pilot, "tab", "right", "down")
         assert shown(pilot.app).places(9) == (9, 9 + 9 * 8)
         assert "above best.pt, below other.pt" in pilot.app.caption
+        text = screen_text(pilot.app)
+        assert "▸ above best.pt" in text
+        assert "▸ below other.pt" in text
+        assert "left" not in text
         await press(pilot, "enter")
         assert str(pilot.app.state.point) == "draw:9:0"
+        await pilot.press("c")  # the file has them side by side
+        assert "left best.pt, right other.pt" in pilot.app.screen._caption
 
 
 async def test_what_only_one_has_is_left_out_of_the_other_and_said(pilot):

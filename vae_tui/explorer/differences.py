@@ -3,6 +3,7 @@
 from vae_tui.comparison import Figure, compared, loss_of, signed
 from vae_tui.explorer.lines import Line, Run, cut, fit_text, line_width, spread
 from vae_tui.explorer.model import ModelFacts
+from vae_tui.explorer.sides import side_words
 from vae_tui.explorer.state import LatentState
 
 
@@ -22,9 +23,9 @@ def side_lines(state: LatentState, facts: ModelFacts, known: tuple[str, str], wi
         return [cut((Run(f"{names[0]} | {names[1]}", "strong"), Run(f"{alone} · {loss_values(*sides)}", "dim")), width)]
     name_width = max(len(side.name) for side in sides)
     lines = []
-    for place, side, is_shown, words in zip(("left", "right"), sides, shown, known, strict=True):
+    for place, side, is_shown, words in zip(side_words(facts), sides, shown, known, strict=True):
         name = f"{'▸' if is_shown else ' '} {place:<5} {side.name:<{name_width}}"
-        more = f" · {loss_difference(*sides)}" if place == "right" else ""
+        more = f" · {loss_difference(*sides)}" if side is sides[1] else ""
         line = (Run(name, "strong" if is_shown else "dim"), Run(f"  {words}{more}", "dim"))
         lines.append(line if line_width(line) <= width else cut(line, width))
     return lines

@@ -2,6 +2,7 @@
 
 from vae_tui.explorer.controls import Control
 from vae_tui.explorer.model import ModelFacts
+from vae_tui.explorer.sides import shown_words
 from vae_tui.explorer.sliders import ORDER_NAMES
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
@@ -140,8 +141,8 @@ CONTROLS: dict[str, Control] = {
     "sides": Control(
         "shown",
         ("sides.swap", "sides.turn", "sides.blink"),
-        "Swap left and right; both, the left or the right checkpoint; blink from one to the other",
-        lambda s, f: f"both, {f.name} left" if s.beside == "both" else f"{f.name} alone",
+        "Swap the two checkpoints; both, the left (upper) or the right (lower) one; blink from one to the other",
+        shown_words,
     ),
     "weights": Control(
         "weights",

@@ -126,6 +126,16 @@ def without_findings(facts: ModelFacts) -> ModelFacts:
     return replace(facts.unstudied(), beside=beside)
 
 
+def side_words(facts: ModelFacts) -> tuple[str, str]:
+    """Where the two stand on the screen."""
+    return ("above", "below") if facts.is_stacked else ("left", "right")
+
+
+def shown_words(state: LatentState, facts: ModelFacts) -> str:
+    """Which of the two are shown, as the side panel says it."""
+    return f"both, {facts.name} {side_words(facts)[0]}" if state.beside == "both" else f"{facts.name} alone"
+
+
 def words_at(drawing: Drawing, tile: int | None) -> str:
     """What is said of a tile of the one in front and, where it is something else, of the same place in the other."""
     if tile is None or not drawing.words:
