@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vae_tui import garbage
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.foreign_model import ForeignModel
 from vae_tui.runs import RunDir, find_checkpoint, kept_checkpoints
@@ -45,6 +46,7 @@ def explore(
     run_dir = checkpoint if follow else None
     checkpoint = _first_save(checkpoint) if follow else find_checkpoint(checkpoint)
     other = None if other is None else find_checkpoint(other)
+    garbage.hold()
     from vae_tui.explorer import run_explorer
     from vae_tui.explorer.sides import Second
     from vae_tui.pictures.contract import Origin

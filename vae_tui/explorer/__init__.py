@@ -4,7 +4,9 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
+from vae_tui import garbage
 from vae_tui.explorer.model import OpenModel
 from vae_tui.explorer.sides import Second
 from vae_tui.explorer.watching import Watched
@@ -24,7 +26,7 @@ def run_explorer(
     `open_model` is called in another thread once the first screen is drawn; what it raises is raised here, when the
     terminal is as it was. The terminal is asked what it can show before the app reads its keys. `watched` is the run
     that the model is of, where that is to be followed or has kept epochs; `second` is a checkpoint to be shown beside
-    it.
+    it. Garbage is looked for again once the model is open (see garbage.hold).
     """
     from vae_tui.terminal.detection import live_painter, look, refresh_cell_size
 
@@ -40,7 +42,9 @@ def run_explorer(
     keymap = read_keymap(keys_path(), key_contexts())
 
     measure_cell = (lambda: refresh_cell_size(found)) if has_pixels else None
-    app = ExplorerApp(open_model, origin, painter, measure_cell, watched=watched, keymap=keymap, second=second)
+    app = ExplorerApp(
+        partial(_open, open_model), origin, painter, measure_cell, watched=watched, keymap=keymap, second=second
+    )
     app.driver_class = driver_class(found.answers.typed, painter.farewell, keymap.alt_keys)
     try:
         app.run()
@@ -52,6 +56,16 @@ def run_explorer(
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0
+
+
+def _open(open_model: Callable[[], OpenModel]) -> OpenModel:
+    from vae_tui.explorer.view import import_pictures
+
+    import_pictures()
+    try:
+        return open_model()
+    finally:
+        garbage.resume()  # PyTorch is imported
 
 
 def _hurry(colours: str) -> None:

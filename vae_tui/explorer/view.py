@@ -1,5 +1,7 @@
 """The contract of a view: a name on a digit key, and the picture that it asks for. One file a view, in views/."""
 
+import importlib
+import pkgutil
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
@@ -8,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_tui import pictures
 from vae_tui.explorer.controls import Control, Key, Look
 from vae_tui.explorer.finding import found_dim, found_image
 from vae_tui.explorer.model import ModelFacts
@@ -239,6 +242,12 @@ def next_tile(tiles: NDArray[np.int64], columns: int, start: int, right: int, do
         passed_N = on_line_N & (np.sign(along_N - place) == np.sign(by))  # over a gap
         return int(tiles[passed_N][np.argmin(abs(along_N[passed_N] - place))]) if passed_N.any() else start
     return int(tiles[passed_N][np.argmax(abs(along_N[passed_N] - place))])
+
+
+def import_pictures() -> None:
+    """What the views draw with: none of them imports it before it is asked for a picture, nor does the first paint."""
+    for found in pkgutil.iter_modules(pictures.__path__, f"{pictures.__name__}."):
+        importlib.import_module(found.name)
 
 
 VIEWS: Registry[View] = Registry("view", "vae_tui.explorer.views")

@@ -4,7 +4,7 @@ from vae_tui.explorer.controls import Look
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, View, Zoom
-from vae_tui.pictures.interpolate import MAX_POINTS, InterpolatePicture, num_film_frames
+from vae_tui.pictures.contract import PictureRequest
 from vae_tui.points import Point
 
 
@@ -30,8 +30,10 @@ class Interpolate(View):
     controls = ("source", "first", "second", "stops", "path", "steps", "posterior", "seed", "film", "zoom")
     zoom = Zoom("pairs", "rows", 1, 16)
 
-    def request(self, state: LatentState, facts: ModelFacts) -> InterpolatePicture:
+    def request(self, state: LatentState, facts: ModelFacts) -> PictureRequest:
         """The paths of the present ends, or a frame of their film."""
+        from vae_tui.pictures.interpolate import InterpolatePicture
+
         frame = None if state.frame is None else state.frame % self.num_frames(state)
         if state.source == "current":
             return InterpolatePicture(steps=state.steps, path=state.path, through=path_points(state), frame=frame)
@@ -67,6 +69,8 @@ class Interpolate(View):
 
     def num_frames(self, state: LatentState) -> int:
         """There and back along all legs of a path."""
+        from vae_tui.pictures.interpolate import num_film_frames
+
         legs = len(path_points(state)) - 1 if state.source == "current" else 1
         return num_film_frames(state.steps, legs)
 
@@ -79,6 +83,8 @@ class Interpolate(View):
 
 def path_points(state: LatentState) -> tuple[Point, ...]:
     """The gathered stops and the current latent after them; from the prior's centre where none was gathered."""
+    from vae_tui.pictures.interpolate import MAX_POINTS
+
     stops = state.stops or (Point(),)
     ends_there = len(stops) > 1 and stops[-1] == state.current
     return stops if ends_there else (*stops, state.current)[-MAX_POINTS:]

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,9 +12,11 @@ from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import CENTRE, LatentState
 from vae_tui.explorer.view import VIEWS, View
 from vae_tui.latent import Latents
-from vae_tui.pictures.contract import Drawing
-from vae_tui.pictures.map import MapChart, MapPicture, grid_places, short
+from vae_tui.pictures.contract import Drawing, PictureRequest
 from vae_tui.pictures.plane import Place, middle, start, zoomed
+
+if TYPE_CHECKING:
+    from vae_tui.pictures.map import MapChart
 
 ZOOMS = (1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 LEAST_TILES, MOST_TILES = 2, 16
@@ -65,6 +67,8 @@ def _options(state: LatentState) -> MapOptions:
 
 def _switch_grid(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
     """The grid for the points, and back; the cursor stays at its place."""
+    from vae_tui.pictures.map import grid_places
+
     options = _options(state)
     switched = replace(options, is_grid=not options.is_grid)
     chart = _chart(state, look)
@@ -89,17 +93,19 @@ def _arrive(state: LatentState) -> LatentState:
     return state.point_at(options.tiles // 2 * (options.tiles + 1) if options.is_grid else 0)
 
 
-def _chart(state: LatentState, look: Look) -> MapChart | None:
+def _chart(state: LatentState, look: Look) -> "MapChart | None":
     """The plane on the screen; None where that is not the state's."""
+    from vae_tui.pictures.map import MapChart
+
     chart = look.drawing.chart if look.drawing is not None else None
     return chart if isinstance(chart, MapChart) and chart.method == _options(state).method else None
 
 
-def _window(chart: MapChart, spot: Spot) -> Window:
+def _window(chart: "MapChart", spot: Spot) -> Window:
     return zoomed(chart.whole, ZOOMS[spot.zoom], spot.about)
 
 
-def _cursor(chart: MapChart, spot: Spot) -> Place:
+def _cursor(chart: "MapChart", spot: Spot) -> Place:
     x, y = (0.0, 0.0) if chart.method == "pca" else start(chart.whole)
     return x if spot.x is None else spot.x, y if spot.y is None else spot.y
 
@@ -118,6 +124,8 @@ def _on(value: float, step: float) -> float:
 
 def _short_place(x: float, y: float, window: Window) -> Place:
     """A place in few decimals."""
+    from vae_tui.pictures.map import short
+
     return (
         float(short(np.array(x), window.width / STEPS_ACROSS)) + 0.0,
         float(short(np.array(y), window.height / STEPS_ACROSS)) + 0.0,
@@ -177,8 +185,10 @@ class Map(View):
         Key("map.grid", "G", "Points or grid", "The images as points, or a grid of decodings", "grid", _switch_grid),
     )
 
-    def request(self, state: LatentState, facts: ModelFacts) -> MapPicture:
+    def request(self, state: LatentState, facts: ModelFacts) -> PictureRequest:
         """The window, with the cursor or the grid."""
+        from vae_tui.pictures.map import MapPicture
+
         options = _options(state)
         spot = options.spot
         return MapPicture(

@@ -10,8 +10,7 @@ from vae_tui.explorer.sliders import Centre, Row, Sliders, dimension_sliders
 from vae_tui.explorer.state import CENTRE, LatentState, on_tenths
 from vae_tui.explorer.view import VIEWS, View
 from vae_tui.latent import Latents
-from vae_tui.pictures.contract import Drawing
-from vae_tui.pictures.mix import NUM_FRAMES, MixPicture, class_word, with_amount
+from vae_tui.pictures.contract import Drawing, PictureRequest
 from vae_tui.points import ALL_CLASSES, ClassMove, Draw, Image, ImagesMove, Move, Point, PrincipalMove
 
 KINDS = ("dimensions", "principal", "classes")
@@ -107,6 +106,8 @@ def _draw_text(state: LatentState, facts: ModelFacts) -> str:
 
 
 def _start_text(state: LatentState, facts: ModelFacts) -> str:
+    from vae_tui.pictures.mix import class_word
+
     if _options(state).kind != "classes" or facts.survey is None or not facts.survey.classes:
         return ""
     return class_word(_options(state).start, facts.survey)
@@ -207,8 +208,10 @@ class Mix(View):
     }
     finds = "a slider: z17, pc3, a class; image:7; centre"
 
-    def request(self, state: LatentState, facts: ModelFacts) -> MixPicture:
+    def request(self, state: LatentState, facts: ModelFacts) -> PictureRequest:
         """The current latent, and those that it was before."""
+        from vae_tui.pictures.mix import NUM_FRAMES, MixPicture
+
         return MixPicture(
             state.point,
             state.edits,
@@ -234,6 +237,8 @@ class Mix(View):
 
     def num_frames(self, state: LatentState) -> int:
         """To both ends of the chosen slider, and back."""
+        from vae_tui.pictures.mix import NUM_FRAMES
+
         return NUM_FRAMES
 
     def centre(self, drawing: Drawing) -> Latents | None:
@@ -376,6 +381,8 @@ def _at_place(options: MixOptions, place: int) -> MixOptions:
 
 
 def _moved(state: LatentState, move: Move, amount: float) -> LatentState:
+    from vae_tui.pictures.mix import with_amount
+
     return state if amount == state.point.amount(move.name) else state.move(with_amount(move, amount))
 
 

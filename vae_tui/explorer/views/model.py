@@ -5,7 +5,7 @@ from typing import ClassVar
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, View
-from vae_tui.pictures.model import ModelPicture, best_histogram
+from vae_tui.pictures.contract import PictureRequest
 
 
 class Model(View):
@@ -26,8 +26,10 @@ class Model(View):
     always: ClassVar[tuple[str, ...]] = ("dimension", "order")
     controls = ()
 
-    def request(self, state: LatentState, facts: ModelFacts) -> ModelPicture:
+    def request(self, state: LatentState, facts: ModelFacts) -> PictureRequest:
         """The charts, with the chosen dimension; nothing of them waits for the images to be encoded."""
+        from vae_tui.pictures.model import ModelPicture, best_histogram
+
         best = best_histogram(facts.num_images, facts.latent_dim, facts.statistics)
         return ModelPicture(
             dim=state.chosen_dim(facts),

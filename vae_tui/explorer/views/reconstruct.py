@@ -11,8 +11,7 @@ from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, View, Zoom
 from vae_tui.latent import Latents
-from vae_tui.pictures.contract import Drawing
-from vae_tui.pictures.reconstruct import ORDERS, SHOWS, ReconstructPicture, is_listed, listed_images
+from vae_tui.pictures.contract import Drawing, PictureRequest
 from vae_tui.survey import Indices
 
 
@@ -32,10 +31,14 @@ class Choice:
     @property
     def is_listed(self) -> bool:
         """Whether the images come from a list that the survey gives."""
+        from vae_tui.pictures.reconstruct import is_listed
+
         return is_listed(self.order, self.group)
 
     def images(self, facts: ModelFacts) -> Indices | None:
         """That list; None while it is not known, and where there is none."""
+        from vae_tui.pictures.reconstruct import listed_images
+
         if facts.survey is None or not self.is_listed:
             return None
         try:
@@ -50,11 +53,15 @@ def choice(state: LatentState) -> Choice:
 
 
 def _turn_show(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+    from vae_tui.pictures.reconstruct import SHOWS
+
     shown = choice(state)
     return state.with_own("reconstruct", replace(shown, show=SHOWS[(SHOWS.index(shown.show) + 1) % len(SHOWS)]))
 
 
 def _turn_order(state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
+    from vae_tui.pictures.reconstruct import ORDERS
+
     shown = choice(state)
     order = ORDERS[(ORDERS.index(shown.order) + 1) % len(ORDERS)]
     return state.with_own("reconstruct", replace(shown, order=order, place=0))
@@ -127,8 +134,10 @@ class Reconstruct(View):
     )
     zoom = Zoom("images", "images", 1, 64)
 
-    def request(self, state: LatentState, facts: ModelFacts) -> ReconstructPicture:
+    def request(self, state: LatentState, facts: ModelFacts) -> PictureRequest:
         """The images from the present one on."""
+        from vae_tui.pictures.reconstruct import ReconstructPicture
+
         shown = choice(state)
         return ReconstructPicture(
             num=state.images,

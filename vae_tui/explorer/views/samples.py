@@ -7,7 +7,7 @@ from vae_tui.explorer.controls import Control, Key, Look
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, View, Zoom
-from vae_tui.pictures.sample import SamplePicture
+from vae_tui.pictures.contract import PictureRequest
 from vae_tui.priors import PRIORS
 
 
@@ -64,8 +64,10 @@ class Samples(View):
     }
     keys = (Key("samples.prior", "D", "Prior", "Draw from N(0, I), or from the fitted prior", "prior", _turn_prior),)
 
-    def request(self, state: LatentState, facts: ModelFacts) -> SamplePicture:
+    def request(self, state: LatentState, facts: ModelFacts) -> PictureRequest:
         """The grid of the present seed and temperature, with the nearest images where they are known."""
+        from vae_tui.pictures.sample import SamplePicture
+
         num = state.samples**2
         is_encoded = all(known.survey is not None for known in (facts, facts.beside) if known is not None)
         is_known = is_encoded and state.cursor is not None and state.cursor < num

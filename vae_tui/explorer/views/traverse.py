@@ -9,8 +9,7 @@ from vae_tui.explorer.sliders import Centre, Sliders, dimension_sliders
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, View, Zoom
 from vae_tui.latent import DimChoice, Latents, even_dims, format_number
-from vae_tui.pictures.contract import Drawing
-from vae_tui.pictures.traverse import SCALES, TraversePicture
+from vae_tui.pictures.contract import Drawing, PictureRequest
 from vae_tui.points import Image
 
 RANGES = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
@@ -32,6 +31,8 @@ class Span:
 
     def turned(self, facts: ModelFacts) -> "Span":
         """The next unit that the model has."""
+        from vae_tui.pictures.traverse import SCALES
+
         known = SCALES if facts.known_statistics is not None else SCALES[:1]
         at = known.index(self.unit) if self.unit in known else -1
         return replace(self, unit=known[(at + 1) % len(known)])
@@ -113,8 +114,10 @@ class Traverse(View):
     )
     zoom = Zoom("dims", "rows", 1, 24)
 
-    def request(self, state: LatentState, facts: ModelFacts) -> TraversePicture:
+    def request(self, state: LatentState, facts: ModelFacts) -> PictureRequest:
         """The rows about the chosen dimension."""
+        from vae_tui.pictures.traverse import TraversePicture
+
         how_far = span(state)
         is_current = state.source == "current"
         return TraversePicture(
