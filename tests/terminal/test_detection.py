@@ -3,6 +3,7 @@ import os
 import pty
 import struct
 import termios
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +21,7 @@ from vae_tui.terminal.sixel import SixelPainter
 from vae_tui.terminal.tmux import Tmux, ask_tmux, read_tmux, through_tmux
 
 PLAIN = {"TERM": "xterm-256color"}
+SCREEN = {"STY": "1.pts-0.host", "COLORTERM": "truecolor"}
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +72,9 @@ SILENT = Answers()
         (heard("", 2), PLAIN | {"COLORTERM": "truecolor"}, "halfblock", HalfblockPainter),
         (SILENT, PLAIN | {"COLORTERM": "24bit"}, "halfblock", HalfblockPainter),
         (SILENT, PLAIN, "halfblock256", HalfblockPainter),
-        (KITTY, PLAIN | {"STY": "1.pts-0.host"}, "halfblock", HalfblockPainter),
+        (heard("", 2), PLAIN | SCREEN, "halfblock256", HalfblockPainter),
+        (SILENT, PLAIN | SCREEN, "halfblock256", HalfblockPainter),
+        (KITTY, PLAIN | SCREEN, "kitty", PlaceholderPainter),  # a window opened from within screen
     ],
 )
 def test_each_terminal_gets_its_best(answers, environment, protocol, live):
@@ -154,9 +158,9 @@ def test_in_tmux_cells_are_text_also_for_stills_and_ids_are_narrow():
 
 
 def test_what_tmux_says_is_read():
-    text = "3.3a\n1\nkitty(0.26.5)\nxterm-kitty\nbpaste,ccolour,title\n9\n20\n"  # tmux 3.3a in kitty 0.26.5
+    text = "3.3a\n1\nkitty(0.26.5)\nxterm-kitty\nbpaste,ccolour,title\n9\n20\n/dev/pts/5\n"  # in kitty 0.26.5
     assert read_tmux(text) == Tmux(
-        "3.3a", True, "kitty(0.26.5)", "xterm-kitty", frozenset({"bpaste", "ccolour", "title"}), (9, 20)
+        "3.3a", True, "kitty(0.26.5)", "xterm-kitty", frozenset({"bpaste", "ccolour", "title"}), (9, 20), "/dev/pts/5"
     )
     assert read_tmux("") == Tmux()
     assert read_tmux("3.4\noff\n\n\n\n\n") == Tmux("3.4")
@@ -167,6 +171,34 @@ def test_what_tmux_says_is_read():
 )
 def test_versions_of_tmux_compare(version, number):
     assert Tmux(version).version_number == number
+
+
+def test_screen_in_tmux_is_screen_and_tmux_in_screen_is_tmux(monkeypatch, window):
+    here = window(100, 40, 0, 0)
+    monkeypatch.setattr(detection, "find_tty", lambda: here)
+    for pane, protocol, program in (("/dev/pts/none", "halfblock256", "GNU screen"), (here.writing, "sixel", "foot")):
+        path = pane if isinstance(pane, str) else os.ttyname(pane)
+        behind = replace(tmux("sixel", terminal="foot(1.21.0)"), pane_tty=path)
+        monkeypatch.setattr(detection, "ask_tmux", lambda environment, behind=behind: behind)
+        monkeypatch.setattr(detection, "ask", lambda tty, **how: heard("", 2, 4))
+        found = look("auto", PLAIN | SCREEN)
+        assert (found.protocol, found.identity.program) == (protocol, program)
+
+
+@pytest.mark.parametrize(("name", "asked"), [("", [True]), ("kitty(0.35.2)", [True, False])])
+def test_what_may_be_screen_is_asked_all_once_it_says_another_name(monkeypatch, window, name, asked):
+    here = window(100, 40, 0, 0)
+    ways = []
+
+    def ask(tty, *, simply, **how):
+        ways.append(simply)
+        return replace(heard(name, 2), typed=b"ab"[len(ways) - 1 : len(ways)])
+
+    monkeypatch.setattr(detection, "find_tty", lambda: here)
+    monkeypatch.setattr(detection, "ask", ask)
+    found = look("auto", PLAIN | SCREEN)
+    assert ways == asked
+    assert found.answers.typed == b"ab"[: len(asked)]
 
 
 def test_outside_of_tmux_it_is_not_asked():

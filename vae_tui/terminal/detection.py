@@ -2,14 +2,16 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.registry import nearest_hint
 from vae_tui.terminal import COLOURS_VARIABLE, GRAPHICS, GRAPHICS_VARIABLE, Graphics, Protocol
 from vae_tui.terminal.cell_size import VT340_CELL, whole, window_cell
 from vae_tui.terminal.halfblock import HalfblockPainter
-from vae_tui.terminal.identity import READS_ITERM, Identity, identify
+from vae_tui.terminal.identity import READS_ITERM, Identity, identify, in_screen
 from vae_tui.terminal.iterm import ItermPainter
 from vae_tui.terminal.kitty import KittyPainter
 from vae_tui.terminal.kitty_live import KittyAbilities, PlaceholderPainter, PlaceholderStills, Quality
@@ -84,18 +86,35 @@ def look(graphics: str = "auto", environment: Mapping[str, str] | None = None, *
     term = named.get("TERM", "")
     needs_answers = thoroughly or wanted not in ("halfblock", "halfblock256")
     if tty is not None and needs_answers and term not in ("", "dumb"):
-        tmux = ask_tmux(named)
-        answers = ask(
+        tmux = _tmux_in_front(tty, named)
+        simply = term in _PRINTS_QUESTIONS or named.get("TERM_PROGRAM") == "Apple_Terminal"
+        asking = partial(
+            ask,
             tty,
             patience_s=first_answer_s(named),
-            simply=in_screen(named, tmux) or term in _PRINTS_QUESTIONS or named.get("TERM_PROGRAM") == "Apple_Terminal",
             kitty=tmux is None or tmux.passes,  # tmux would take the question for its window's title
             past_tmux=tmux is not None,
         )
+        perhaps_screen = in_screen(named, tmux, answers)
+        answers = asking(simply=simply or perhaps_screen)
+        if perhaps_screen and answers.name and not simply:
+            typed = answers.typed
+            answers = asking(simply=False)
+            answers = replace(answers, typed=typed + answers.typed)
     found = decide(wanted, named, answers, tmux, tty)
     if found.protocol == "sixel" and tty is not None:
         found = replace(found, answers=_with_registers(tty, answers, named))
     return found
+
+
+def _tmux_in_front(tty: Tty, environment: Mapping[str, str]) -> Tmux | None:
+    """tmux, unless GNU screen runs in it and this in screen: there the pane is of another terminal than this one."""
+    tmux = ask_tmux(environment)
+    if tmux is None or not environment.get("STY") or not tmux.pane_tty:
+        return tmux
+    with suppress(OSError):
+        return tmux if os.ttyname(tty.writing) == tmux.pane_tty else None
+    return tmux
 
 
 def _with_registers(tty: Tty, answers: Answers, environment: Mapping[str, str]) -> Answers:
@@ -114,7 +133,7 @@ def decide(
     identity = identify(answers, environment, tmux)
     window = window_cell(tty.writing) if tty else None
     cell_size, cell_source = _cell_size(answers, tmux, window)
-    reasons = dict(_candidates(identity, answers, tmux, in_screen(environment, tmux)))
+    reasons = dict(_candidates(identity, answers, tmux, in_screen(environment, tmux, answers)))
     protocol = next(iter(reasons)) if wanted == "auto" else wanted
     unlikely = "" if protocol in reasons else "; the terminal does not say that it can"
     # A person who names Kitty, and whose terminal is too far away to answer in time, has one of today.
@@ -152,11 +171,6 @@ def sixel_colours(environment: Mapping[str, str]) -> int:
     if not said.isdecimal() or not SIXEL_REGISTERS[0] <= int(said) <= SIXEL_REGISTERS[-1]:
         raise VaeTuiError(f"{COLOURS_VARIABLE} is {printable(said, 40)!r}", "give 16 to 256")
     return int(said)
-
-
-def in_screen(environment: Mapping[str, str], tmux: Tmux | None = None) -> bool:
-    """Whether GNU screen lies between, which shows no pictures and prints what it does not know."""
-    return tmux is None and bool(environment.get("STY"))
 
 
 def _candidates(

@@ -69,6 +69,8 @@ class Identity:
 
 def identify(answers: Answers, environment: Mapping[str, str], tmux: Tmux | None = None) -> Identity:
     """Who it is: behind tmux as tmux knows it, else by its answer, else by what it put into the environment."""
+    if in_screen(environment, tmux, answers):
+        return Identity("GNU screen", "", False, "GNU screen shows no more unless it is told to (5.0: `truecolor on`)")
     program, version = split_name(tmux.terminal if tmux else answers.name)
     if not program and tmux is None:
         program = "Windows Terminal" if environment.get("WT_SESSION") else ""
@@ -78,6 +80,14 @@ def identify(answers: Answers, environment: Mapping[str, str], tmux: Tmux | None
             program, version = "iTerm2", environment.get("LC_TERMINAL_VERSION", "")
     identity = Identity(program, version)
     return Identity(program, version, *_colours(identity, environment, tmux))
+
+
+def in_screen(environment: Mapping[str, str], tmux: Tmux | None, answers: Answers) -> bool:
+    """Whether GNU screen lies between, which shows no pictures and does not say its name.
+
+    A window that was opened from within screen has STY too, and its terminal answers.
+    """
+    return tmux is None and bool(environment.get("STY")) and not answers.name
 
 
 def split_name(name: str) -> tuple[str, str]:

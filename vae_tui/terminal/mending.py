@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from vae_tui.terminal import GRAPHICS_VARIABLE
-from vae_tui.terminal.detection import Found, in_screen
-from vae_tui.terminal.identity import PLACEHOLDERS_SINCE
+from vae_tui.terminal.detection import Found
+from vae_tui.terminal.identity import PLACEHOLDERS_SINCE, in_screen
 from vae_tui.terminal.tmux import PASSTHROUGH_LINE, SIXEL_LINE, Tmux
 
 _TMUX_FILE = "~/.tmux.conf, then `tmux kill-server` and start it anew"
@@ -36,7 +36,7 @@ def mends(found: Found, environment: Mapping[str, str]) -> list[Mend]:
                 )
             ]
         return []
-    if in_screen(environment, found.tmux):
+    if in_screen(environment, found.tmux, found.answers):
         return [Mend("GNU screen shows no pictures", "tmux", "the shell, in place of screen")]
     return list(_of_tmux(found, found.tmux) if found.tmux else _of_terminal(found, environment))
 

@@ -16,6 +16,7 @@ _FIELDS = (
     "client_termfeatures",
     "client_cell_width",
     "client_cell_height",
+    "pane_tty",
 )
 
 PASSTHROUGH_LINE = "set -g allow-passthrough on"
@@ -45,6 +46,8 @@ class Tmux:
     """What tmux takes the terminal to be able to: "sixel", "RGB", …"""
     cell_size: tuple[int, int] | None = None
     """Of the terminal, (width, height) in pixels."""
+    pane_tty: str = ""
+    """The path of the pane's own terminal."""
 
     @property
     def version_number(self) -> tuple[int, int]:
@@ -112,4 +115,5 @@ def read_tmux(text: str) -> Tmux:
         terminfo=values["client_termname"],
         features=frozenset(filter(None, values["client_termfeatures"].split(","))),
         cell_size=(int(width), int(height)) if has_cell else None,
+        pane_tty=values["pane_tty"],
     )
