@@ -29,11 +29,13 @@ def run_explorer(
     it. Garbage is looked for again once the model is open (see garbage.hold).
     """
     from vae_tui.terminal.detection import live_painter, look, refresh_cell_size
+    from vae_tui.terminal.identity import in_screen
 
     found = look(graphics)
     painter = live_painter(found, confirmed=True)
     has_pixels = found.protocol not in ("halfblock", "halfblock256")
-    _hurry("truecolor" if found.identity.has_true_colour else "256" if has_pixels else "")
+    takes_256 = has_pixels or in_screen(os.environ, found.tmux, found.answers)
+    _hurry("truecolor" if found.identity.has_true_colour else "256" if takes_256 else "")
     from vae_tui.explorer.app import ExplorerApp
     from vae_tui.explorer.driver import driver_class
     from vae_tui.explorer.key_contexts import key_contexts
@@ -71,7 +73,8 @@ def _open(open_model: Callable[[], OpenModel]) -> OpenModel:
 def _hurry(colours: str) -> None:
     """Settings that a picture waits for; to be made before Textual and torch are imported. What a person set stays.
 
-    `colours` is Textual's name of what text may have, "" to go by TERM, which says 16 in mlterm.
+    `colours` is Textual's name of what text may have, "" to go by TERM, which says 16 in mlterm, and
+    by COLORTERM, which says 24 bits in GNU screen.
     """
     # Threads of a decoding that wait by spinning take the cores from the thread that writes the picture.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
