@@ -61,8 +61,8 @@ WITH_FAKE_SESSION = """
 import sys
 sys.path[:0] = {paths!r}
 from cli_fakes import FakeSession
-from vae_tui.cli import pictures
-pictures.open_session = lambda place: FakeSession()
+from vae_tui.cli import delivery
+delivery.open_session = lambda place: FakeSession()
 from vae_tui.__main__ import main
 main()
 """

@@ -46,7 +46,7 @@ def fake_model(tmp_path, monkeypatch):
     """The path of a file that every command opens as a fake session."""
     path = tmp_path / "model.pt"
     path.write_bytes(b"stands for a checkpoint")
-    for module in ("pictures", "demo"):
+    for module in ("delivery", "demo"):
         monkeypatch.setattr(f"vae_tui.cli.{module}.open_session", lambda place: FakeSession())
     return path
 

@@ -1,10 +1,12 @@
 import sys
+from pathlib import Path
 
 import pytest
 from cli_fakes import FakeSession
 from PIL import Image
 
-from vae_tui.cli import demo
+from vae_tui.cli import demo, explore
+from vae_tui.cli.source import Place, Source
 from vae_tui.errors import VaeTuiError
 from vae_tui.foreign_model import ForeignModel
 from vae_tui.imaging import read_provenance
@@ -22,9 +24,7 @@ def demo_model(fake_model, monkeypatch):
 def opened(monkeypatch):
     """What the explorer is opened with, instead of opening it."""
     calls = []
-    module = type(sys)("vae_tui.cli.explore")
-    module.explore = lambda checkpoint, **options: calls.append((checkpoint, options))
-    monkeypatch.setitem(sys.modules, "vae_tui.cli.explore", module)
+    monkeypatch.setattr(explore, "open_explorer", lambda *handed, **options: calls.append((*handed, options)))
     return calls
 
 
@@ -71,8 +71,7 @@ def test_on_a_terminal_the_explorer_is_opened(vaetui, demo_model, opened, monkey
     make_terminal(monkeypatch)
 
     assert vaetui("demo", "--device", "cpu", "--graphics", "halfblock").code == 0
-    options = {"device": "cpu", "data": None, "split": None, "data_dir": None, "graphics": "halfblock"}
-    assert opened == [(demo_model, options)]
+    assert opened == [(Place(demo_model, Source(device="cpu")), "halfblock", {})]
 
 
 @pytest.mark.parametrize("missing", ["stdin", "stderr"])
@@ -91,20 +90,11 @@ def test_explore_hands_everything_over(vaetui, opened, tmp_path):
     done = vaetui("explore", "x.pt", *words, *model)
 
     assert done.code == 0
-    ((checkpoint, options),) = opened
-    assert str(checkpoint) == "x.pt"
-    assert {key: str(value) for key, value in options.items()} == {
-        "device": "auto",
-        "data": "cifar10",
-        "split": "train",
-        "data_dir": "d",
-        "graphics": "sixel",
-        "weights": "raw",
-        "foreign": str(ForeignModel("mine:VAE", "signed", 4, (1, 8, 8))),
-        "follow": "False",
-        "files": "()",
-        "other": "None",
-    }
+    ((place, graphics, options),) = opened
+    source = Source("cifar10", "train", Path("d"), "raw", "auto", "mine:VAE", "signed", 4, "1x8x8")
+    assert place == Place(Path("x.pt"), source)
+    assert source.foreign == ForeignModel("mine:VAE", "signed", 4, (1, 8, 8))
+    assert (graphics, options) == ("sixel", {"follow": False, "other": None})
 
 
 def test_the_installed_checkpoint_comes_before_that_of_the_checkout(monkeypatch, tmp_path):

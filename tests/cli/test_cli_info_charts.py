@@ -6,8 +6,9 @@ from itertools import product
 import pytest
 from PIL import Image
 
-from vae_tui.cli import pictures
+from vae_tui.cli import delivery
 from vae_tui.cli.app import run
+from vae_tui.cli.delivery import Delivery
 from vae_tui.imaging import read_provenance
 from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.model import ModelPicture
@@ -16,7 +17,7 @@ from vae_tui.pictures.model import ModelPicture
 @pytest.fixture
 def delivered(monkeypatch):
     handed_over = []
-    monkeypatch.setattr(pictures, "deliver", lambda request, place, *rest: handed_over.append((request, place)))
+    monkeypatch.setattr(Delivery, "deliver", lambda how, *handed: handed_over.append(handed))
     return handed_over
 
 
@@ -33,7 +34,7 @@ def test_the_command_is_read_back_as_the_request_that_wrote_it(request_, deliver
     assert run(shlex.split(command_line(request_, origin))[1:]) == 0
     (found, place), *_ = delivered
     assert found == request_
-    assert (place.data, place.split, place.weights) == ("cifar10", "train", "raw")
+    assert (place.source.data, place.source.split, place.source.weights) == ("cifar10", "train", "raw")
 
 
 @pytest.mark.parametrize("suffix", [".png", ".gif"])
@@ -55,7 +56,7 @@ def test_charts_are_saved_and_name_the_command_that_draws_them_again(
 
 
 def test_a_terminal_shows_them_in_cells(vaetui, checkpoint_path, monkeypatch):
-    monkeypatch.setattr(pictures, "stdout_is_terminal", lambda: True)
+    monkeypatch.setattr(delivery, "stdout_is_terminal", lambda: True)
     done = vaetui("info", str(checkpoint_path), "--dim", "3", "--device", "cpu")
     assert done.code == 0
     assert "KL of each dimension, nats; 4 of" in done.out

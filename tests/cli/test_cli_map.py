@@ -4,8 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vae_tui.cli import pictures
+from vae_tui.cli import delivery
 from vae_tui.cli.app import run
+from vae_tui.cli.delivery import Delivery
 from vae_tui.imaging import read_provenance
 from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.map import MapPicture
@@ -20,7 +21,7 @@ POINTS = st.sampled_from(
 @pytest.fixture
 def delivered(monkeypatch):
     handed_over = []
-    monkeypatch.setattr(pictures, "deliver", lambda request, *rest: handed_over.append(request))
+    monkeypatch.setattr(Delivery, "deliver", lambda how, request, place: handed_over.append(request))
     return handed_over
 
 
@@ -89,14 +90,14 @@ def test_without_umap_learn_it_says_how_to_get_it(checkpoint_path, vaetui, tmp_p
     words = ["map", str(checkpoint_path), "--device", "cpu", "--method", "umap", "-o", str(tmp_path / "a.png")]
     done = vaetui(*words)
     assert done.code == 2
-    assert "hint: pip install umap-learn" in done.err
+    assert "hint: pip install 'vaetui[umap]'" in done.err
     assert not (tmp_path / "a.png").exists()
 
 
 def test_a_terminal_shows_the_points_in_cells(checkpoint_path, vaetui, monkeypatch):
     import vae_tui.terminal.inline
 
-    monkeypatch.setattr(pictures, "stdout_is_terminal", lambda: True)
+    monkeypatch.setattr(delivery, "stdout_is_terminal", lambda: True)
     monkeypatch.setattr(vae_tui.terminal.inline, "show", lambda picture, room: None)
     done = vaetui("map", str(checkpoint_path), "--device", "cpu", "--graphics", "halfblock")
     assert "╋" in done.out

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vae_tui.cli import mix as command
 from vae_tui.cli.app import run
+from vae_tui.cli.delivery import Delivery
 from vae_tui.imaging import read_provenance
 from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.latent_file import read_latents
@@ -27,7 +27,7 @@ SWEEPS = st.sampled_from(["", "z3", "pc1", "class:3>5", "images:1+4>7"])
 def delivered(monkeypatch):
     """The requests that the command hands over, instead of drawing them."""
     handed_over = []
-    monkeypatch.setattr(command, "deliver", lambda request, place, *rest: handed_over.append(request))
+    monkeypatch.setattr(Delivery, "deliver", lambda how, request, place: handed_over.append(request))
     return handed_over
 
 

@@ -8,8 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from vae_tui.cli import pictures
+from vae_tui.cli import delivery
 from vae_tui.cli.app import run
+from vae_tui.cli.delivery import Delivery
+from vae_tui.cli.interpolate import interpolate
+from vae_tui.cli.source import Place, Source
 from vae_tui.imaging import read_provenance
 from vae_tui.latent import PATHS, DimChoice
 from vae_tui.pictures.contract import Origin, command_line
@@ -168,7 +171,7 @@ def requests(bases):
 def delivered(monkeypatch):
     """The requests and places that commands hand over, instead of drawing them."""
     handed_over = []
-    monkeypatch.setattr(pictures, "deliver", lambda request, place, *rest: handed_over.append((request, place)))
+    monkeypatch.setattr(Delivery, "deliver", lambda how, *handed: handed_over.append(handed))
     return handed_over
 
 
@@ -191,8 +194,8 @@ def test_every_command_line_is_read_back_as_the_request_that_wrote_it(data, deli
     assert run(words[1:]) == 0
     found, place = delivered.pop()
     assert found == request
-    assert (str(place.checkpoint), place.data, place.split) == (origin.checkpoint, origin.data, origin.split)
-    assert place.weights == ("raw" if origin.raw_weights else None)
+    source = Source(origin.data, origin.split, weights="raw" if origin.raw_weights else None)
+    assert (str(place.checkpoint), place.source) == (origin.checkpoint, source)
 
 
 def test_what_is_not_asked_is_the_default(vaetui, delivered):
@@ -297,7 +300,7 @@ def test_neither_terminal_nor_o_names_o(vaetui, fake_model):
 
 @pytest.mark.parametrize("name", ["a.jpg", "a", "folder.png", "absent/a.png"])
 def test_an_output_that_can_not_be_is_refused_before_the_model_is_opened(name, vaetui, tmp_path, monkeypatch):
-    monkeypatch.setattr(pictures, "open_session", lambda place: pytest.fail("opened"))
+    monkeypatch.setattr(delivery, "open_session", lambda place: pytest.fail("opened"))
     (tmp_path / "model.pt").write_bytes(b"")
     (tmp_path / "folder.png").mkdir()
 
@@ -336,13 +339,13 @@ def test_the_options_of_the_place_reach_the_session(name, vaetui, delivered):
     assert vaetui(name, "x.pt", *words).code == 0
 
     _, place = delivered[0]
-    assert place == pictures.Place(Path("x.pt"), "cifar10", "train", Path("d"), "cuda:1", "ema")
+    assert place == Place(Path("x.pt"), Source("cifar10", "train", Path("d"), "ema", "cuda:1"))
 
 
 def test_the_paths_of_the_command_are_those_there_are():
     import typing
 
-    annotation = typing.get_type_hints(pictures.interpolate)["path"]
+    annotation = typing.get_type_hints(interpolate)["path"]
 
     assert set(typing.get_args(annotation)) == set(PATHS)
 
@@ -377,8 +380,8 @@ def test_the_averaged_weights_are_drawn_unless_the_raw_ones_are_asked_for(averag
 @pytest.mark.parametrize(("weights", "is_said"), [("raw", True), ("ema", False)])
 def test_a_terminal_is_told_of_raw_weights(weights, is_said, averaged_path, vaetui, monkeypatch):
     captions = []
-    monkeypatch.setattr(pictures, "stdout_is_terminal", lambda: True)
-    monkeypatch.setattr(pictures, "show_inline", lambda drawing, graphics, caption: captions.append(caption))
+    monkeypatch.setattr(delivery, "stdout_is_terminal", lambda: True)
+    monkeypatch.setattr(delivery, "show_inline", lambda drawing, graphics, caption: captions.append(caption))
 
     done = vaetui("sample", str(averaged_path), "--weights", weights, "--device", "cpu")
 
@@ -453,4 +456,4 @@ def test_inline_is_never_tried_where_output_is_piped(vaetui, fake_model, monkeyp
 
     assert vaetui("sample", str(fake_model)).code == 2
     assert vaetui("sample", str(fake_model), "-o", str(tmp_path / "a.png")).code == 0
-    assert isinstance(pictures.open_session(None), FakeSession)
+    assert isinstance(delivery.open_session(None), FakeSession)

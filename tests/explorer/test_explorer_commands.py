@@ -8,8 +8,8 @@ from explorer_fakes import AveragedModel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vae_tui.cli import mix, pictures
 from vae_tui.cli.app import run
+from vae_tui.cli.delivery import Delivery
 from vae_tui.explorer.view import VIEWS
 from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.rendering import file_bytes
@@ -22,8 +22,7 @@ elsewhere = st.lists(pressed | done_otherwise, min_size=5, max_size=15)
 def handed_over(monkeypatch):
     """What the commands would draw."""
     requests = []
-    for module in (mix, pictures):
-        monkeypatch.setattr(module, "deliver", lambda request, *rest: requests.append(request))
+    monkeypatch.setattr(Delivery, "deliver", lambda how, request, place: requests.append(request))
     return requests
 
 

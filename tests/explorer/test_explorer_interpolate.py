@@ -8,6 +8,7 @@ import pytest
 from explorer_fakes import ORIGIN, FakeModel, fake_app, fake_facts, press, settle
 
 from vae_tui.cli.app import run
+from vae_tui.cli.delivery import Delivery
 from vae_tui.explorer.controls import Look
 from vae_tui.explorer.keys import CONTROLS, refusal
 from vae_tui.explorer.state import LatentState
@@ -42,7 +43,7 @@ STATES = [
 def test_the_command_of_a_state_draws_the_same_bytes(state, monkeypatch):
     request = VIEW.request(state, FACTS)
     delivered = []
-    monkeypatch.setattr("vae_tui.cli.pictures.deliver", lambda request, place, *rest: delivered.append(request))
+    monkeypatch.setattr(Delivery, "deliver", lambda how, request, place: delivered.append(request))
     assert run(shlex.split(command_line(request, ORIGIN))[1:]) == 0
     assert delivered == [request]
     for moving in (False, True):

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from explorer_fakes import ORIGIN, FakeModel, fake_app, fake_facts, press, settle
 
-from vae_tui.cli import pictures
 from vae_tui.cli.app import run
+from vae_tui.cli.delivery import Delivery
 from vae_tui.explorer.controls import Look
 from vae_tui.explorer.keys import every_key, refusal
 from vae_tui.explorer.state import LatentState
@@ -123,7 +123,7 @@ def test_no_key_needs_a_picture():
 )
 def test_the_shown_command_draws_the_same_picture(keys, monkeypatch):
     handed_over = []
-    monkeypatch.setattr(pictures, "deliver", lambda request, *rest: handed_over.append(request))
+    monkeypatch.setattr(Delivery, "deliver", lambda how, request, place: handed_over.append(request))
     state = replace(walk(*keys), point=Point(Draw(3, 1)), edits=((2, -0.5),))
     request = MAP.request(state, FACTS)
     assert run(shlex.split(command_line(request, ORIGIN))[1:]) == 0

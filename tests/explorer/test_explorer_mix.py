@@ -9,8 +9,8 @@ import pytest
 from explorer_fakes import ORIGIN, FakeModel, fake_app, fake_facts, press, settle
 from fakes import FakeSubject
 
-from vae_tui.cli import mix as command
 from vae_tui.cli.app import run
+from vae_tui.cli.delivery import Delivery
 from vae_tui.explorer.controls import Look
 from vae_tui.explorer.keys import every_key
 from vae_tui.explorer.lines import line_width
@@ -263,7 +263,7 @@ STATES = {
 @pytest.mark.parametrize("name", STATES)
 def test_the_shown_command_draws_the_same_bytes(name, moving, monkeypatch):
     handed_over = []
-    monkeypatch.setattr(command, "deliver", lambda request, place, *rest: handed_over.append(request))
+    monkeypatch.setattr(Delivery, "deliver", lambda how, request, place: handed_over.append(request))
     request = MIX.request(STATES[name], FACTS)
     assert run(shlex.split(command_line(request, ORIGIN))[1:]) == 0
     used = FakeModel()

@@ -7,6 +7,7 @@ import pytest
 from explorer_fakes import ORIGIN, FakeModel, fake_app, fake_facts, press, settle
 
 from vae_tui.cli.app import run
+from vae_tui.cli.delivery import Delivery
 from vae_tui.explorer.controls import Look
 from vae_tui.explorer.keys import every_key
 from vae_tui.explorer.state import LatentState
@@ -54,7 +55,7 @@ def test_the_command_of_a_state_draws_the_same_bytes(state, monkeypatch):
     origin = replace(ORIGIN, files=("a.png", "b c.png"))
     request = VIEW.request(state, KNOWN)
     delivered = []
-    monkeypatch.setattr("vae_tui.cli.pictures.deliver", lambda *handed: delivered.append(handed[:2]))
+    monkeypatch.setattr(Delivery, "deliver", lambda how, *handed: delivered.append(handed))
     assert run(shlex.split(command_line(request, origin))[1:]) == 0
     [(found, place)] = delivered
     assert [str(path) for path in place.files] == (list(origin.files) if state.first < 0 else [])

@@ -308,7 +308,8 @@ def test_a_missing_file_is_said_before_the_app_starts(explore):
 
 @pytest.mark.parametrize("stream", ["stdin", "stderr"])
 def test_no_terminal_is_an_error_that_names_the_picture_commands(monkeypatch, checkpoint_path, stream):
-    from vae_tui.cli.explore import explore
+    from vae_tui.cli.explore import open_explorer
+    from vae_tui.cli.source import Place
 
     class Plain:
         def __init__(self, is_terminal):
@@ -320,6 +321,6 @@ def test_no_terminal_is_an_error_that_names_the_picture_commands(monkeypatch, ch
     for name in ("stdin", "stderr"):
         monkeypatch.setattr(sys, name, Plain(name != stream))
     with pytest.raises(VaeTuiError) as caught:
-        explore(checkpoint_path, device="cpu", data=None, split=None, data_dir=None, graphics="auto")
+        open_explorer(Place(checkpoint_path))
     assert "needs a terminal" in caught.value.message
     assert "-o FILE.png" in caught.value.hint

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,32 +11,22 @@ from vae_tui import __version__
 from vae_tui.cli.compare import compare
 from vae_tui.cli.demo import demo
 from vae_tui.cli.doctor import doctor
+from vae_tui.cli.explore import explore
 from vae_tui.cli.export import export
 from vae_tui.cli.favourites import favourites
 from vae_tui.cli.info import info
+from vae_tui.cli.interpolate import interpolate
 from vae_tui.cli.list import list_parts
 from vae_tui.cli.map import draw_map
 from vae_tui.cli.mix import mix
-from vae_tui.cli.options import (
-    Checkpoint,
-    DataDir,
-    DataSource,
-    Device,
-    Files,
-    ForeignImageShape,
-    ForeignLatentDim,
-    GraphicsChoice,
-    ModelFactory,
-    PixelRangeChoice,
-    Split,
-    WeightsChoice,
-)
-from vae_tui.cli.pictures import interpolate, reconstruct, sample, traverse
+from vae_tui.cli.reconstruct import reconstruct
 from vae_tui.cli.report import print_error, print_result
 from vae_tui.cli.runs import list_runs
+from vae_tui.cli.sample import sample
+from vae_tui.cli.spreading import spread
 from vae_tui.cli.train import train
+from vae_tui.cli.traverse import traverse
 from vae_tui.errors import TrainingFailedError, VaeTuiError
-from vae_tui.foreign_model import ForeignModel
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -92,49 +81,6 @@ def vaetui(
     """Train variational autoencoders and look inside them, in a terminal."""
 
 
-def explore(
-    checkpoint: Checkpoint,
-    other: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[OTHER]",
-            help="A second checkpoint: every view shows both, with the same images, seeds and latents.",
-            show_default=False,
-        ),
-    ] = None,
-    data: DataSource = None,
-    split: Split = None,
-    data_dir: DataDir = None,
-    files: Files = None,
-    weights: WeightsChoice = None,
-    model: ModelFactory = None,
-    pixel_range: PixelRangeChoice = None,
-    latent_dim: ForeignLatentDim = None,
-    image_shape: ForeignImageShape = None,
-    device: Device = "auto",
-    graphics: GraphicsChoice = "auto",
-    follow: Annotated[
-        bool, typer.Option("--follow", help="Of a run folder, the newest checkpoint, from its first save on.")
-    ] = False,
-) -> None:
-    """Look inside a trained model, under the keyboard."""
-    from vae_tui.cli.explore import explore as open_explorer
-
-    open_explorer(
-        checkpoint,
-        device=device,
-        data=data,
-        split=split,
-        data_dir=data_dir,
-        graphics=graphics,
-        weights=weights,
-        foreign=ForeignModel.told(model, pixel_range, latent_dim, image_shape),
-        files=tuple(files or ()),
-        follow=follow,
-        other=other,
-    )
-
-
 COMMANDS: dict[str, Callable[..., None]] = {
     "train": train,
     "explore": explore,
@@ -154,4 +100,4 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo,
 }
 for name, command in COMMANDS.items():
-    app.command(name)(command)
+    app.command(name)(spread(command))

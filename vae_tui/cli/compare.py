@@ -8,20 +8,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from vae_tui.cli.options import (
-    AsJson,
-    DataDir,
-    DataSource,
-    Device,
-    ForeignImageShape,
-    ForeignLatentDim,
-    ModelFactory,
-    PixelRangeChoice,
-    Split,
-    WeightsChoice,
-)
+from vae_tui.cli.options import AsJson
 from vae_tui.cli.report import print_json, print_tables, waiting
-from vae_tui.foreign_model import ForeignModel
+from vae_tui.cli.source import Source
+from vae_tui.runs import find_checkpoint
 
 if TYPE_CHECKING:
     from vae_tui.comparison import Figure
@@ -36,16 +26,8 @@ WHOLE = ("active units", "latent dimensions", "parameters", "epochs")
 def compare(
     first: Annotated[Path, typer.Argument(metavar="A", help="A checkpoint or a run folder.", show_default=False)],
     second: Annotated[Path, typer.Argument(metavar="B", help="Another one.", show_default=False)],
+    source: Source,
     as_json: AsJson = False,
-    data: DataSource = None,
-    split: Split = None,
-    data_dir: DataDir = None,
-    weights: WeightsChoice = None,
-    model: ModelFactory = None,
-    pixel_range: PixelRangeChoice = None,
-    latent_dim: ForeignLatentDim = None,
-    image_shape: ForeignImageShape = None,
-    device: Device = "auto",
 ) -> None:
     """Say how two checkpoints differ: loss, error, KL, active units, size; and both measured on the same images.
 
@@ -54,17 +36,11 @@ def compare(
     """
     from vae_tui.comparison import compared, surveyed
     from vae_tui.pictures.beside import side_names
-    from vae_tui.runs import find_checkpoint
 
     paths = [find_checkpoint(path) for path in (first, second)]
-    foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
     with waiting(f"opening {paths[0]} and {paths[1]}"):
-        from vae_tui.session import Session
-
-        place: dict[str, Any] = {"device": device, "data": data, "split": split, "data_dir": data_dir}
-        place |= {"weights": weights or "auto", "model": foreign}
-        left = Session.open(paths[0], **place)
-        right = left.open_beside(paths[1], **place)
+        left = source.open(paths[0])
+        right = source.open_beside(left, paths[1])
     with waiting("measuring both on the same images"):
         surveys = (_survey(left), _survey(right))
     figures = (

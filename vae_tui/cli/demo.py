@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vae_tui.cli.options import Device, GraphicsChoice
-from vae_tui.cli.pictures import Place, open_session
 from vae_tui.cli.report import print_result
+from vae_tui.cli.source import Place, Source, open_session
 from vae_tui.errors import VaeTuiError, printable
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def demo(
     """Open the small checkpoint that ships with the program; without a terminal, write its views as pictures."""
     checkpoint_path = find_demo()
     if out is None and _can_explore():
-        from vae_tui.cli.explore import explore
+        from vae_tui.cli.explore import open_explorer
 
-        explore(checkpoint_path, device=device, data=None, split=None, data_dir=None, graphics=graphics)
+        open_explorer(Place(checkpoint_path, Source(device=device)), graphics)
         return
     for picture_path in write_views(checkpoint_path, out or DEFAULT_OUT, device):
         print_result(str(picture_path))
@@ -62,7 +62,7 @@ def write_views(checkpoint_path: Path, folder: Path, device: str) -> list[Path]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise VaeTuiError(f"{printable(str(folder))} can't be made: {reason}", "name a folder with --out DIR") from None
-    session = open_session(Place(checkpoint_path, None, None, None, device))
+    session = open_session(Place(checkpoint_path, Source(device=device)))
     paths = []
     for name, request in demo_views(session).items():
         paths.append(folder / f"{name}.png")

@@ -4,90 +4,81 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from vae_tui import garbage
+import typer
+
+from vae_tui.cli.options import Checkpoint, Files, GraphicsChoice
+from vae_tui.cli.source import Place, Source
 from vae_tui.errors import VaeTuiError, printable
-from vae_tui.foreign_model import ForeignModel
 from vae_tui.runs import RunDir, find_checkpoint, kept_checkpoints
+from vae_tui.terminal import Graphics
 
 if TYPE_CHECKING:
     from vae_tui.child_run import ChildRun
     from vae_tui.explorer.model import OpenModel
     from vae_tui.explorer.watching import Watched
-    from vae_tui.summary import Weights
 
 WAIT_S = 0.1
 """Between two looks for a first checkpoint."""
 
 
 def explore(
-    checkpoint: Path,
+    checkpoint: Checkpoint,
+    source: Source,
+    other: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="OTHER",
+            help="A second checkpoint: every view shows both, with the same images, seeds and latents.",
+            show_default=False,
+        ),
+    ] = None,
+    files: Files = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Of a run folder, the newest checkpoint, from its first save on.")
+    ] = False,
+    graphics: GraphicsChoice = "auto",
+) -> None:
+    """Look inside a trained model, under the keyboard."""
+    open_explorer(Place(checkpoint, source, files or ()), graphics, follow=follow, other=other)
+
+
+def open_explorer(
+    place: Place,
+    graphics: Graphics = "auto",
     *,
-    device: str,
-    data: str | None,
-    split: str | None,
-    data_dir: Path | None,
-    graphics: str,
-    weights: "Weights | None" = None,
-    foreign: ForeignModel | None = None,
     follow: bool = False,
     child: "ChildRun | None" = None,
     other: Path | None = None,
-    files: Sequence[Path] = (),
 ) -> None:
     """Runs the explorer until the person leaves. Raises VaeTuiError where there is no terminal or no such model.
 
-    With `follow`, `checkpoint` is a run folder, whose newest checkpoint is looked at from its first save on; with a
-    `child`, the training in it is our own process. `other` is a second checkpoint, shown beside it. `files` are image
-    files to look at too.
+    With `follow`, the place's checkpoint is a run folder, whose newest checkpoint is looked at from its first save on;
+    with a `child`, the training in it is our own process. `other` is a second checkpoint, shown beside it.
     """
     check_terminal()
-    run_dir = checkpoint if follow else None
-    checkpoint = _first_save(checkpoint) if follow else find_checkpoint(checkpoint)
+    source = place.source
+    run_dir = place.checkpoint if follow else None
+    checkpoint = _first_save(place.checkpoint) if follow else find_checkpoint(place.checkpoint)
     other = None if other is None else find_checkpoint(other)
-    garbage.hold()
     from vae_tui.explorer import run_explorer
-    from vae_tui.explorer.sides import Second
+    from vae_tui.explorer.sides import Second, Two
     from vae_tui.pictures.contract import Origin
 
-    def open_path(path: Path) -> "OpenModel":
-        from vae_tui.session import Session
-
-        session = Session.open(
-            path,
-            device=device,
-            data=data,
-            split=split,
-            data_dir=data_dir,
-            weights=weights or "auto",
-            model=foreign,
-        )
-        for file in files:
-            session.add_file(file)
-        return session
-
-    def open_other(first: "OpenModel") -> "tuple[OpenModel, bool]":
+    def open_other(first: "OpenModel") -> Two:
         from vae_tui.session import Session
 
         assert isinstance(first, Session)
         assert other is not None
-        session = first.open_beside(
-            other,
-            device=device,
-            data=data,
-            split=split,
-            data_dir=data_dir,
-            weights=weights or "auto",
-            model=foreign,
-        )
-        return session, session.shares_images(first)
+        session = source.open_beside(first, other)
+        return Two(first, session, "shared" if session.shares_images(first) else "own")
 
     code = run_explorer(
-        lambda: open_path(checkpoint),
-        Origin(str(checkpoint), data, split, foreign=foreign, files=tuple(map(str, files))),
+        lambda: place.open(checkpoint),
+        Origin(str(checkpoint), source.data, source.split, foreign=source.foreign, files=tuple(map(str, place.files))),
         graphics,
-        _watched(checkpoint, run_dir, open_path, child),
+        _watched(checkpoint, run_dir, place.open, child),
         None if other is None else Second(str(other), open_other),
     )
     if code:
@@ -138,7 +129,7 @@ def explore_training(words: Sequence[str], run: RunDir) -> "ChildRun":
 def explore_run(run: RunDir, child: "ChildRun | None" = None) -> None:
     """The explorer on a run that is trained, by our child process or by another; its newest checkpoint is there."""
     # The training has the GPU, if there is one.
-    explore(run.path, device="cpu", data=None, split=None, data_dir=None, graphics="auto", follow=True, child=child)
+    open_explorer(Place(run.path, Source(device="cpu")), follow=True, child=child)
 
 
 def _first_save(run_dir: Path) -> Path:

@@ -5,23 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vae_tui.cli.options import (
-    OUTPUT_PANEL,
-    Checkpoint,
-    DataDir,
-    DataSource,
-    Device,
-    ForeignImageShape,
-    ForeignLatentDim,
-    ModelFactory,
-    PixelRangeChoice,
-    Split,
-    WeightsChoice,
-)
-from vae_tui.cli.pictures import Place, open_session
+from vae_tui.cli.options import OUTPUT_PANEL, Checkpoint
 from vae_tui.cli.report import print_note, print_result, waiting
+from vae_tui.cli.source import Place, Source, open_session
 from vae_tui.errors import VaeTuiError, printable
-from vae_tui.foreign_model import ForeignModel
 
 if TYPE_CHECKING:
     from vae_tui.session import Session
@@ -29,6 +16,7 @@ if TYPE_CHECKING:
 
 def export(
     checkpoint: Checkpoint,
+    source: Source,
     output: Annotated[
         Path,
         typer.Option(
@@ -40,15 +28,6 @@ def export(
             rich_help_panel=OUTPUT_PANEL,
         ),
     ],
-    data: DataSource = None,
-    split: Split = None,
-    data_dir: DataDir = None,
-    weights: WeightsChoice = None,
-    model: ModelFactory = None,
-    pixel_range: PixelRangeChoice = None,
-    latent_dim: ForeignLatentDim = None,
-    image_shape: ForeignImageShape = None,
-    device: Device = "auto",
     force: Annotated[
         bool, typer.Option("--force", help="Write over a file that is there.", rich_help_panel=OUTPUT_PANEL)
     ] = False,
@@ -60,8 +39,7 @@ def export(
     check_export(output, find_checkpoint(checkpoint))
     if output.exists() and not force:
         raise VaeTuiError(f"{printable(str(output))} is there already", "give another name, or --force to replace it")
-    foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    session = open_session(Place(checkpoint, data, split, data_dir, device, weights, foreign))
+    session = open_session(Place(checkpoint, source))
     content = _latents(session) if output.suffix.lower() in LATENTS else session.weights_bytes()
     write_export(output, content)
     if output.suffix.lower() in WEIGHTS and session.summary.scaling != "unit":

@@ -6,28 +6,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vae_tui.cli.report import print_result, waiting
+from vae_tui.cli.source import Place, open_session, origin_of
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.runs import kept_epochs
 
 if TYPE_CHECKING:
-    from vae_tui.cli.pictures import Place
     from vae_tui.pictures.contract import PictureRequest
     from vae_tui.session import Session
 
 
-def deliver_history(request: "PictureRequest", place: "Place", output: Path | None) -> None:
+def deliver_history(request: "PictureRequest", place: Place, output: Path | None) -> None:
     """Saves the GIF to `output` and prints its path.
 
     Raises VaeTuiError where that is no .gif, or the checkpoint no run folder with kept epochs.
     """
-    from vae_tui.cli.pictures import open_session, origin_of
     from vae_tui.pictures.history import history_bytes
     from vae_tui.pictures.saving import check_target, write_picture
 
     if output is None or output.suffix.lower() != ".gif":
         raise VaeTuiError("--history is a film", "save it: -o FILE.gif")
-    if place.beside is not None:
-        raise VaeTuiError("--history is of one run alone", "leave --beside out")
     check_target(output)
     shown = printable(str(place.checkpoint))
     if not place.checkpoint.is_dir():
@@ -35,8 +32,9 @@ def deliver_history(request: "PictureRequest", place: "Place", output: Path | No
     kept = kept_epochs(place.checkpoint)
     if not kept:
         raise VaeTuiError(f"{shown} has kept no epochs", "train with --keep-every 1")
-    last = open_session(replace(place, checkpoint=kept[-1].path))
-    origin = replace(origin_of(place, last), checkpoint=str(place.checkpoint), history=True)
+    newest = replace(place, checkpoint=kept[-1].path)
+    last = open_session(newest)
+    origin = replace(origin_of(newest, last), checkpoint=str(place.checkpoint), history=True)
 
     def epochs() -> "Iterator[Session]":
         for one in kept[:-1]:

@@ -10,26 +10,11 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vae_tui.cli import pictures
-from vae_tui.cli.options import (
-    AsJson,
-    Beside,
-    Checkpoint,
-    DataDir,
-    DataSource,
-    Device,
-    ForeignImageShape,
-    ForeignLatentDim,
-    GraphicsChoice,
-    History,
-    ModelFactory,
-    Output,
-    PixelRangeChoice,
-    SidesChoice,
-    Split,
-    WeightsChoice,
-)
+from vae_tui.cli.delivery import Delivery
+from vae_tui.cli.given import refuse_beside
+from vae_tui.cli.options import AsJson, Checkpoint
 from vae_tui.cli.report import print_json, print_tables, waiting
+from vae_tui.cli.source import Place, Source
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.foreign_model import ForeignModel
 
@@ -55,6 +40,8 @@ _UNITS = {
 
 def info(
     checkpoint: Checkpoint,
+    source: Source,
+    how: Delivery,
     as_json: AsJson = False,
     dim: Annotated[
         int | None,
@@ -72,20 +59,6 @@ def info(
             show_default=False,
         ),
     ] = None,
-    data: DataSource = None,
-    split: Split = None,
-    data_dir: DataDir = None,
-    weights: WeightsChoice = None,
-    model: ModelFactory = None,
-    pixel_range: PixelRangeChoice = None,
-    latent_dim: ForeignLatentDim = None,
-    image_shape: ForeignImageShape = None,
-    beside: Beside = None,
-    sides: SidesChoice = None,
-    history: History = False,
-    device: Device = "auto",
-    output: Output = None,
-    graphics: GraphicsChoice = "auto",
 ) -> None:
     """Say what is in a checkpoint: its model, data, training, and what each latent dimension holds.
 
@@ -93,26 +66,28 @@ def info(
     """
     from vae_tui.runs import find_checkpoint
 
-    foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    drawn = {"-o": output, "--dim": dim, "--order": order, "--history": history or None}
+    drawn = {"-o": how.output, "--dim": dim, "--order": order, "--history": how.history or None}
     if any(value is not None for value in drawn.values()):
         from vae_tui.pictures.model import ModelPicture
 
         for name, value in drawn.items():
-            pictures.refuse_beside(name, value, {"--json": as_json or None})
-        request = ModelPicture(dim, order or "kl", histogram)
-        place = pictures.Place(
-            checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, history=history
-        )
-        pictures.deliver(request, place, output, graphics)
+            refuse_beside(name, value, {"--json": as_json or None})
+        how.deliver(ModelPicture(dim, order or "kl", histogram), Place(checkpoint, source))
         return
-    of_charts = {"--histogram": histogram, "--data": data, "--split": split, "--weights": weights, "--beside": beside}
+    of_charts = {
+        "--histogram": histogram,
+        "--data": source.data,
+        "--split": source.split,
+        "--weights": source.weights,
+        "--beside": how.beside,
+        "--sides": how.sides,
+    }
     for name, given in of_charts.items():
         if given is not None:
             raise VaeTuiError(f"{name} means nothing without charts", "draw them: -o FILE.png, or --dim DIM")
     checkpoint_path = find_checkpoint(checkpoint)
     with waiting(f"reading {checkpoint_path}"):
-        facts = collect_facts(_read(checkpoint_path, foreign)) | {"foreign": foreign is not None}
+        facts = collect_facts(_read(checkpoint_path, source.foreign)) | {"foreign": source.foreign is not None}
     if as_json:
         print_json(facts)
     else:

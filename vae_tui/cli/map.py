@@ -4,36 +4,20 @@ from typing import Annotated, Literal
 
 import typer
 
-from vae_tui.cli import pictures
-from vae_tui.cli.options import (
-    At,
-    Beside,
-    Checkpoint,
-    DataDir,
-    DataSource,
-    Device,
-    Edits,
-    Files,
-    ForeignImageShape,
-    ForeignLatentDim,
-    GraphicsChoice,
-    History,
-    ModelFactory,
-    Output,
-    PixelRangeChoice,
-    SidesChoice,
-    Split,
-    WeightsChoice,
-)
+from vae_tui.cli.delivery import Delivery
+from vae_tui.cli.given import refuse_beside
+from vae_tui.cli.options import At, Checkpoint, Edits, Files
+from vae_tui.cli.source import Place, Source
 from vae_tui.errors import VaeTuiError, printable
-from vae_tui.foreign_model import ForeignModel
 
 
 def draw_map(
     checkpoint: Checkpoint,
+    source: Source,
+    how: Delivery,
     method: Annotated[
         Literal["pca", "umap"],
-        typer.Option("--method", help="The two first principal directions, or UMAP (pip install umap-learn)."),
+        typer.Option("--method", help="The two first principal directions, or UMAP (pip install 'vaetui[umap]')."),
     ] = "pca",
     x: Annotated[
         float | None,
@@ -54,21 +38,7 @@ def draw_map(
     ] = None,
     at: At = None,
     z: Edits = "",
-    data: DataSource = None,
-    split: Split = None,
-    data_dir: DataDir = None,
     files: Files = None,
-    weights: WeightsChoice = None,
-    model: ModelFactory = None,
-    pixel_range: PixelRangeChoice = None,
-    latent_dim: ForeignLatentDim = None,
-    image_shape: ForeignImageShape = None,
-    beside: Beside = None,
-    sides: SidesChoice = None,
-    history: History = False,
-    device: Device = "auto",
-    output: Output = None,
-    graphics: GraphicsChoice = "auto",
 ) -> None:
     """Show the images on a plane, and what a place of it decodes to. Moving: the cursor goes round.
 
@@ -79,7 +49,7 @@ def draw_map(
     from vae_tui.pictures.map import MapPicture
     from vae_tui.points import Point
 
-    pictures.refuse_beside("--grid", grid, {"--x": x, "--y": y})
+    refuse_beside("--grid", grid, {"--x": x, "--y": y})
     request = MapPicture(
         method=method,
         x=x,
@@ -90,11 +60,7 @@ def draw_map(
         at=None if at is None else Point.parse(at),
         edits=parse_edits(z),
     )
-    foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = pictures.Place(
-        checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, tuple(files or ()), history
-    )
-    pictures.deliver(request, place, output, graphics)
+    how.deliver(request, Place(checkpoint, source, files or ()))
 
 
 def _checked_grid(grid: int | None) -> int:

@@ -4,33 +4,16 @@ from typing import Annotated
 
 import typer
 
-from vae_tui.cli.options import (
-    At,
-    Beside,
-    Checkpoint,
-    DataDir,
-    DataSource,
-    Device,
-    Edits,
-    Files,
-    ForeignImageShape,
-    ForeignLatentDim,
-    GraphicsChoice,
-    History,
-    Latent,
-    ModelFactory,
-    Output,
-    PixelRangeChoice,
-    SidesChoice,
-    Split,
-    WeightsChoice,
-)
-from vae_tui.cli.pictures import Place, deliver, read_base, refuse_beside
-from vae_tui.foreign_model import ForeignModel
+from vae_tui.cli.delivery import Delivery
+from vae_tui.cli.given import read_base, refuse_beside
+from vae_tui.cli.options import At, Checkpoint, Edits, Files, Latent
+from vae_tui.cli.source import Place, Source
 
 
 def mix(
     checkpoint: Checkpoint,
+    source: Source,
+    how: Delivery,
     at: At = None,
     z: Edits = "",
     recent: Annotated[
@@ -61,21 +44,7 @@ def mix(
         ),
     ] = None,
     latent: Latent = None,
-    data: DataSource = None,
-    split: Split = None,
-    data_dir: DataDir = None,
     files: Files = None,
-    weights: WeightsChoice = None,
-    model: ModelFactory = None,
-    pixel_range: PixelRangeChoice = None,
-    latent_dim: ForeignLatentDim = None,
-    image_shape: ForeignImageShape = None,
-    beside: Beside = None,
-    sides: SidesChoice = None,
-    history: History = False,
-    device: Device = "auto",
-    output: Output = None,
-    graphics: GraphicsChoice = "auto",
 ) -> None:
     """Decode one latent, large: an image's or a draw, moved along dimensions, principal directions or classes.
 
@@ -89,8 +58,4 @@ def mix(
     point = Point() if at is None else Point.parse(at)
     strip = tuple(Point.parse(text) for text in recent or ())
     request = MixPicture(point, parse_edits(z), strip, sweep, read_base(latent), frame)
-    foreign = ForeignModel.told(model, pixel_range, latent_dim, image_shape)
-    place = Place(
-        checkpoint, data, split, data_dir, device, weights, foreign, beside, sides, tuple(files or ()), history
-    )
-    deliver(request, place, output, graphics)
+    how.deliver(request, Place(checkpoint, source, files or ()))

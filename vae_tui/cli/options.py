@@ -9,17 +9,21 @@ from vae_tui.terminal import Graphics
 
 IMAGES_PANEL = "Images"
 """Help panel of the options that say where images come from."""
-MODEL_PANEL = "A model of your own"
+MODEL_PANEL = "Model"
+"""Help panel of the options that say which weights are opened, and where they run."""
+OWN_MODEL_PANEL = "A model of your own"
 """Help panel of the options that open somebody's own torch module."""
+OTHERS_PANEL = "More than one checkpoint"
+"""Help panel of the options that draw a picture of further checkpoints too."""
 OUTPUT_PANEL = "Output"
-"""Help panel of the options that say where the picture goes."""
+"""Help panel of the options that say where the result goes."""
 
 Checkpoint = Annotated[
     Path, typer.Argument(metavar="CKPT", help="A checkpoint (.pt), or a run folder: its best.pt.", show_default=False)
 ]
 Device = Annotated[
     str,
-    typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.", rich_help_panel=OUTPUT_PANEL),
+    typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:N or mps.", rich_help_panel=MODEL_PANEL),
 ]
 DataSource = Annotated[
     str | None,
@@ -67,6 +71,7 @@ WeightsChoice = Annotated[
         "--weights",
         help="Those averaged over training (ema), or as the optimizer left them (raw). [ema where there are both]",
         show_default=False,
+        rich_help_panel=MODEL_PANEL,
     ),
 ]
 ModelFactory = Annotated[
@@ -77,7 +82,7 @@ ModelFactory = Annotated[
         help="Open CKPT as the weights of your own nn.Module: FACTORY() of MODULE, imported as Python would from here. "
         "It is the one option that runs code which is not vaetui's.",
         show_default=False,
-        rich_help_panel=MODEL_PANEL,
+        rich_help_panel=OWN_MODEL_PANEL,
     ),
 ]
 PixelRangeChoice = Annotated[
@@ -86,7 +91,7 @@ PixelRangeChoice = Annotated[
         "--range",
         help="Its pixels: in [0, 1] (unit) or [-1, 1] (signed). [found, and said]",
         show_default=False,
-        rich_help_panel=MODEL_PANEL,
+        rich_help_panel=OWN_MODEL_PANEL,
     ),
 ]
 ForeignLatentDim = Annotated[
@@ -96,7 +101,7 @@ ForeignLatentDim = Annotated[
         metavar="N",
         help="Its latent dimensions. [found by encoding an image]",
         show_default=False,
-        rich_help_panel=MODEL_PANEL,
+        rich_help_panel=OWN_MODEL_PANEL,
     ),
 ]
 ForeignImageShape = Annotated[
@@ -106,7 +111,7 @@ ForeignImageShape = Annotated[
         metavar="CxHxW",
         help="Its images: 3x32x32. [what the module says of itself, else those of --data]",
         show_default=False,
-        rich_help_panel=MODEL_PANEL,
+        rich_help_panel=OWN_MODEL_PANEL,
     ),
 ]
 Beside = Annotated[
@@ -116,7 +121,7 @@ Beside = Annotated[
         metavar="OTHER",
         help="Draw the same of another checkpoint, at the right of this one: same images, seeds and latents.",
         show_default=False,
-        rich_help_panel=OUTPUT_PANEL,
+        rich_help_panel=OTHERS_PANEL,
     ),
 ]
 SidesChoice = Annotated[
@@ -125,7 +130,7 @@ SidesChoice = Annotated[
         "--sides",
         help="With --beside: OTHER at the right (both), at the left (swapped), or OTHER alone. [both]",
         show_default=False,
-        rich_help_panel=OUTPUT_PANEL,
+        rich_help_panel=OTHERS_PANEL,
     ),
 ]
 History = Annotated[
@@ -133,7 +138,7 @@ History = Annotated[
     typer.Option(
         "--history",
         help="CKPT is a run folder: each kept epoch's picture in turn, as a GIF (train --keep-every).",
-        rich_help_panel=OUTPUT_PANEL,
+        rich_help_panel=OTHERS_PANEL,
     ),
 ]
 GraphicsChoice = Annotated[
