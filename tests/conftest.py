@@ -27,6 +27,12 @@ def own_folders(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("VAETUI_CONFIG", str(folder / "config"))
 
 
+@pytest.fixture(autouse=True)
+def umap_is_there(monkeypatch):
+    """The explorer offers UMAP: the tests' models map images by themselves, with umap-learn or without."""
+    monkeypatch.setattr("vae_tui.survey_umap.find_spec", lambda name: name)
+
+
 def small_set(num: int, seed: int, side: int = 8) -> ImageSet:
     """Two classes of coloured noise, dark and light."""
     generator = torch.Generator().manual_seed(seed)

@@ -281,4 +281,4 @@ def test_where_umap_is_absent_the_line_to_install_it_is_said(open_session, monke
     monkeypatch.setitem(sys.modules, "umap", None)
     with pytest.raises(VaeTuiError, match="umap-learn") as refused:
         open_session().umap_points()
-    assert refused.value.hint == "pip install umap-learn"
+    assert refused.value.hint == "pip install 'vaetui[umap]'"

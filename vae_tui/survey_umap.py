@@ -2,6 +2,8 @@
 
 # N images, K nearest ones, Z latent dims
 
+from importlib.util import find_spec
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,15 @@ SEED = 0
 MIN_IMAGES = 8
 NUM_NEIGHBOURS = 15
 """What UMAP takes as near: its own default."""
+GET = "pip install 'vaetui[umap]'"
+"""How umap-learn comes to where it is absent."""
+
+
+def why_none(num_images: int) -> str:
+    """Why so many images can have no map, in one line; "" where they can. umap-learn, which takes seconds, is not loaded."""
+    if num_images < MIN_IMAGES:
+        return f"UMAP needs at least {MIN_IMAGES} images; there are {num_images}"
+    return "" if find_spec("umap") is not None else f"UMAP needs umap-learn: {GET}"
 
 
 def umap_points(means_NZ: Latents) -> Points:
@@ -28,7 +39,7 @@ def umap_points(means_NZ: Latents) -> Points:
     try:
         from umap import UMAP
     except ImportError:
-        raise VaeTuiError("UMAP needs umap-learn, which is not installed", "pip install umap-learn") from None
+        raise VaeTuiError("UMAP needs umap-learn, which is not installed", GET) from None
     neighbours = min(NUM_NEIGHBOURS, len(means_NZ) - 1)
     points_N2 = UMAP(n_neighbors=neighbours, random_state=SEED, n_jobs=1).fit_transform(means_NZ)
     return np.asarray(points_N2, np.float32)

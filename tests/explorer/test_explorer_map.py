@@ -1,7 +1,6 @@
 """The map: its cursor, window, grid and planes; and what it waits for."""
 
 import shlex
-import sys
 from dataclasses import replace
 
 import pytest
@@ -9,6 +8,7 @@ from explorer_fakes import ORIGIN, FakeModel, fake_app, fake_facts, press, settl
 
 from vae_tui.cli.app import run
 from vae_tui.cli.delivery import Delivery
+from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.controls import Look
 from vae_tui.explorer.keys import every_key, refusal
 from vae_tui.explorer.state import LatentState
@@ -173,22 +173,34 @@ async def test_it_waits_for_the_images_and_for_umap_without_stopping_keys():
         assert isinstance(app._drawing.points[0].base, OnUmap)
 
 
-class WithoutUmap(FakeModel):
+@pytest.mark.parametrize(
+    ("num_images", "said"), [(64, "pip install 'vaetui[umap]'"), (5, "UMAP needs at least 8 images; there are 5")]
+)
+async def test_where_there_is_no_umap_it_says_why_and_keeps_the_picture(num_images, said, monkeypatch):
+    monkeypatch.setattr("vae_tui.survey_umap.find_spec", lambda name: None)
+    app = fake_app(FakeModel(num_images=num_images), studies=True)
+    async with app.run_test(size=SIZE) as pilot:
+        await open_map(pilot)
+        before = app.state
+        await pilot.press("M")
+        assert said in app.message
+        assert app.state == before
+        assert app._drawing is not None
+
+
+class FailingUmap(FakeModel):
     def umap_points(self):
-        from vae_tui.survey_umap import umap_points
-
-        return umap_points(self.survey().means_NZ)
+        raise VaeTuiError("UMAP needs umap-learn, which is not installed", "pip install it")
 
 
-async def test_without_umap_learn_it_says_how_to_get_it_and_goes_back(monkeypatch):
-    monkeypatch.setitem(sys.modules, "umap", None)
-    app = fake_app(WithoutUmap(), studies=True)
+async def test_where_umap_fails_it_says_why_and_goes_back():
+    app = fake_app(FailingUmap(), studies=True)
     async with app.run_test(size=SIZE) as pilot:
         await open_map(pilot)
         await pilot.press("M")
-        while "pip install umap-learn" not in app.facts.umap_progress:
+        while "pip install it" not in app.facts.umap_progress:
             await pilot.pause()
-        assert "pip install umap-learn" in " ".join(app._picture._note)
+        assert "pip install it" in " ".join(app._picture._note)
         await pilot.press("c")
         assert app.message == "there is no picture to draw again"
         await press(pilot, "M")

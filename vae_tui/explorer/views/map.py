@@ -14,6 +14,7 @@ from vae_tui.explorer.view import VIEWS, View
 from vae_tui.latent import Latents
 from vae_tui.pictures.contract import Drawing, PictureRequest
 from vae_tui.pictures.plane import Place, middle, start, zoomed
+from vae_tui.survey_umap import why_none
 
 if TYPE_CHECKING:
     from vae_tui.pictures.map import MapChart
@@ -153,7 +154,7 @@ class Map(View):
     question = "Where do the images lie, and what lies between them?"
     help = (
         "Each sign is an image, at the mean of its posterior. {kind} goes from the plane of the two principal "
-        "directions, in standard deviations from the mean, to a map by UMAP (pip install umap-learn), which keeps "
+        "directions, in standard deviations from the mean, to a map by UMAP (pip install 'vaetui[umap]'), which keeps "
         "neighbours together and says nothing of distances. Classes that lie apart are told apart by the code.\n\n"
         "The arrows move the cursor: its place is decoded, and the image whose mean is nearest, in all dimensions, "
         "stands below it. Away from all images the two differ: the decoder has seen nothing there. {map.grid} decodes "
@@ -241,6 +242,10 @@ class Map(View):
         y = _on(y - down * step_y, step_y) if down else y
         x, y = _held_in(x, y, chart.whole)
         return state.with_own("map", options.at(_seen(spot, window, x, y))).point_at(0)
+
+    def refuses(self, control: str, facts: ModelFacts) -> str:
+        """UMAP is not everywhere: the plane that is there stays."""
+        return why_none(facts.num_images) if control == "kind" and facts.num_images and not facts.has_umap else ""
 
     def turn_kind(self, state: LatentState, facts: ModelFacts, look: Look) -> LatentState:
         """UMAP for PCA, and back."""
