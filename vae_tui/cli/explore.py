@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vae_tui import garbage
 from vae_tui.cli.options import Checkpoint, Files, GraphicsChoice
 from vae_tui.cli.source import Place, Source
 from vae_tui.errors import VaeTuiError, printable
@@ -62,6 +63,7 @@ def open_explorer(
     run_dir = place.checkpoint if follow else None
     checkpoint = _first_save(place.checkpoint) if follow else find_checkpoint(place.checkpoint)
     other = None if other is None else find_checkpoint(other)
+    garbage.hold()
     from vae_tui.explorer import run_explorer
     from vae_tui.explorer.sides import Second, Two
     from vae_tui.pictures.contract import Origin
