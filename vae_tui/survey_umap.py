@@ -22,7 +22,7 @@ GET = "pip install 'vaetui[umap]'"
 
 
 def why_none(num_images: int) -> str:
-    """Why so many images can have no map, in one line; "" where they can. umap-learn, which takes seconds, is not loaded."""
+    """Why so many images can have no map, in one line; "" where they can. umap-learn, which is slow, is not loaded."""
     if num_images < MIN_IMAGES:
         return f"UMAP needs at least {MIN_IMAGES} images; there are {num_images}"
     return "" if find_spec("umap") is not None else f"UMAP needs umap-learn: {GET}"
