@@ -8,7 +8,8 @@ changes the view's picture is pressed when the program has settled and is quiet.
 for that key, timed inside the program, and the path's own budget (keypress.py has it), and 3 ms for the view's text.
 
 "start" is measured from the start of the process: the first paint, the first picture beyond the time that `import
-torch` takes by itself in the same run, and `vaetui --help`.
+torch` takes by itself in the same run, and `vaetui --help`; with byte code at hand, as a program that pip installed has
+it, wherever it runs from.
 """
 
 import argparse
@@ -127,17 +128,17 @@ def view_row(name: str, path: Route, size: str, answers: list[Answer]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def seconds_of(words: list[str], times: int) -> float:
+def seconds_of(words: list[str], times: int, environment: dict[str, str]) -> float:
     """Median wall time of a command."""
     took = []
     for _ in range(times):
         start_s = time.monotonic()
-        subprocess.run(words, check=True, capture_output=True, env=bare_environment() | {"PYTHONPATH": str(ROOT)})
+        subprocess.run(words, check=True, capture_output=True, env=bare_environment() | environment)
         took.append(time.monotonic() - start_s)
     return statistics.median(took)
 
 
-def measure_start(options: argparse.Namespace) -> tuple[float, float]:
+def measure_start(options: argparse.Namespace, environment: dict[str, str]) -> tuple[float, float]:
     """Seconds from the start of the process to the first paint and to the first picture."""
     columns, rows, width, height = SIZES["120x40"]
     words = [options.python, "-m", "vae_tui", "explore", options.checkpoint.resolve(), "--device", "cpu"]
@@ -149,7 +150,7 @@ def measure_start(options: argparse.Namespace) -> tuple[float, float]:
         width=width,
         height=height,
         kind=KINDS["plain"],
-        environment={"PYTHONPATH": str(options.root.resolve())},
+        environment=environment,
     ) as terminal:
         paint_s = when(terminal, lambda: b"Samples" in terminal.shown)
         picture_s = when(terminal, lambda: terminal.reached_s)
@@ -167,13 +168,18 @@ def when(terminal: PtyTerminal, is_there: Callable[[], object]) -> float:
 
 def start_rows(options: argparse.Namespace) -> list[str]:
     """The start's table."""
-    python = str(options.python)
-    torch_s = seconds_of([python, "-c", "import torch"], options.starts)
-    bare_s = seconds_of([python, "-c", "pass"], options.starts)
-    started = [measure_start(options) for _ in range(options.starts)]
+    python, times = str(options.python), options.starts
+    with tempfile.TemporaryDirectory() as folder:
+        # An empty PYTHONDONTWRITEBYTECODE is none.
+        compiled = {"PYTHONPATH": str(options.root.resolve()), "PYTHONPYCACHEPREFIX": folder}
+        compiled |= {"PYTHONDONTWRITEBYTECODE": ""}
+        measure_start(options, compiled)
+        torch_s = seconds_of([python, "-c", "import torch"], times, compiled)
+        bare_s = seconds_of([python, "-c", "pass"], times, compiled)
+        started = [measure_start(options, compiled) for _ in range(times)]
+        help_s = seconds_of([python, "-m", "vae_tui", "--help"], times, compiled)
     paint_s = statistics.median(paint for paint, _ in started)
     picture_s = statistics.median(picture for _, picture in started)
-    help_s = seconds_of([python, "-m", "vae_tui", "--help"], options.starts)
     rows = [
         ("first paint", paint_s, FIRST_PAINT_S, paint_s),
         ("first picture, beyond `import torch`", picture_s, FIRST_PICTURE_S, picture_s - torch_s),
