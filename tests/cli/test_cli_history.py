@@ -1,5 +1,6 @@
 """--history: a film of a run's kept epochs, by the command and from the explorer."""
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -41,6 +42,22 @@ def test_the_explorer_saves_the_bytes_of_the_command(vaetui, run_dir, tmp_path, 
     assert Path("sample-history-1.gif").read_bytes() == Path("a.gif").read_bytes()
 
 
+def test_a_second_checkpoint_stands_beside_each_epoch(vaetui, run_dir, checkpoint_path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(checkpoint_path, "other.pt")
+    command = ("sample", "run", "-n", "4", "--history", "--beside", "other.pt")
+    done = vaetui(*command, "-o", "a.gif")
+    assert (done.code, done.err) == (0, "")
+    said = read_provenance(tmp_path / "a.gif")
+    assert said.beside == said.checkpoint  # they are the same file here
+    words = shlex.split(said.command)
+    assert words[-1] == "--history"
+    assert words[words.index("--beside") + 1] == "other.pt"
+    assert vaetui(*words[1:], "-o", "b.gif").code == 0
+    assert Path("a.gif").read_bytes() == Path("b.gif").read_bytes()
+    assert vaetui(*command, "--sides", "swapped", "-o", "c.gif").code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -48,7 +65,6 @@ def test_the_explorer_saves_the_bytes_of_the_command(vaetui, run_dir, tmp_path, 
         (["run", "--history", "-o", "a.png"], "a film"),
         (["run/epochs/epoch-0001.pt", "--history", "-o", "a.gif"], "needs a run folder"),
         (["bare", "--history", "-o", "a.gif"], "kept no epochs"),
-        (["run", "--history", "--beside", "run", "-o", "a.gif"], "one run alone"),
     ],
 )
 def test_what_has_no_history_is_refused(vaetui, run_dir, tmp_path, monkeypatch, words, said):

@@ -39,8 +39,7 @@ def compare(
 
     paths = [find_checkpoint(path) for path in (first, second)]
     with waiting(f"opening {paths[0]} and {paths[1]}"):
-        left = source.open(paths[0])
-        right = source.open_beside(left, paths[1])
+        left, right, _ = source.open_beside(source.open(paths[0], is_of_two=True), paths[1])
     with waiting("measuring both on the same images"):
         surveys = (_survey(left), _survey(right))
     figures = (

@@ -34,10 +34,9 @@ class Delivery:
 
         if self.beside is None and self.sides is not None:
             raise VaeTuiError("--sides needs --beside", "name the second checkpoint: --beside OTHER")
+        place = replace(place, is_of_two=self.beside is not None)
         if self.history:
-            if self.beside is not None:
-                raise VaeTuiError("--history is of one run alone", "leave --beside out")
-            deliver_history(request, place, self.output)
+            deliver_history(request, place, self.output, self.with_other)
             return
         output = self.output
         if output is not None:
@@ -45,9 +44,7 @@ class Delivery:
         elif not stdout_is_terminal():
             raise VaeTuiError("there is no terminal to show the picture on", "save it: -o FILE.png, or -o FILE.gif")
         session = open_session(place)
-        origin = origin_of(place, session)
-        if self.beside is not None:
-            request, origin = self._with_other(request, origin, session, place, find_checkpoint(self.beside))
+        request, origin, session = self.with_other(request, origin_of(place, session), session, place)
         if output is not None:
             with waiting(f"drawing {output}"):
                 save_picture(request, session, origin, session.summary.checkpoint_hash, output)
@@ -58,23 +55,26 @@ class Delivery:
         show_inline(drawing, self.graphics, origin.caption(drawing))
         print_result(command_line(request, origin))
 
-    def _with_other(
-        self, request: "PictureRequest", origin: "Origin", session: "Session", place: Place, path: Path
-    ) -> "tuple[PictureRequest, Origin]":
-        """The same picture of a second checkpoint too, and where both come from."""
-        from vae_tui.pictures.beside import BesidePicture, Whose, side_names
+    def with_other(
+        self, request: "PictureRequest", origin: "Origin", session: "Session", place: Place
+    ) -> "tuple[PictureRequest, Origin, Session]":
+        """The same picture of a second checkpoint too, where both come from, and the first one as it is beside it.
+
+        Without a second one, all as it is.
+        """
+        from vae_tui.pictures.beside import BesidePicture, side_names
         from vae_tui.pictures.contract import Beside
 
+        if self.beside is None:
+            return request, origin, session
+        path = find_checkpoint(self.beside)
         with waiting(f"opening {path}"):
-            other = place.source.open_beside(session, path)
-        for file in place.files[other.num_files :]:  # it shares those of the first where both are of one shape
-            other.add_file(file)
+            session, other, whose = place.source.open_beside(session, path, place.files)
         names = side_names(origin.checkpoint, str(path))
-        images: Whose = "shared" if other.shares_images(session) else "own"
-        both = BesidePicture(request, other, names, self.sides or "both", images)
+        both = BesidePicture(request, other, names, self.sides or "both", whose)
         is_raw = origin.raw_weights or (place.source.weights == "raw" and other.summary.has_ema)
         second = Beside(str(path), other.summary.checkpoint_hash)
-        return both, replace(origin, beside=second, raw_weights=is_raw)
+        return both, replace(origin, beside=second, raw_weights=is_raw), session
 
 
 def show_inline(drawing: "Drawing", graphics: Graphics, caption: str) -> None:

@@ -42,7 +42,8 @@ def explore(
     graphics: GraphicsChoice = "auto",
 ) -> None:
     """Look inside a trained model, under the keyboard."""
-    open_explorer(Place(checkpoint, source, files or ()), graphics, follow=follow, other=other)
+    place = Place(checkpoint, source, files or (), is_of_two=other is not None)
+    open_explorer(place, graphics, follow=follow, other=other)
 
 
 def open_explorer(
@@ -73,8 +74,7 @@ def open_explorer(
 
         assert isinstance(first, Session)
         assert other is not None
-        session = source.open_beside(first, other)
-        return Two(first, session, "shared" if session.shares_images(first) else "own")
+        return Two(*source.open_beside(first, other, place.files))
 
     code = run_explorer(
         lambda: place.open(checkpoint),

@@ -1,6 +1,6 @@
 """--history: a picture of each kept epoch of a run, in turn, as a GIF."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +11,15 @@ from vae_tui.errors import VaeTuiError, printable
 from vae_tui.runs import kept_epochs
 
 if TYPE_CHECKING:
-    from vae_tui.pictures.contract import PictureRequest
+    from vae_tui.pictures.contract import Origin, PictureRequest
     from vae_tui.session import Session
 
+    WithOther = Callable[[PictureRequest, Origin, Session, Place], tuple[PictureRequest, Origin, Session]]
+    """As Delivery.with_other."""
 
-def deliver_history(request: "PictureRequest", place: Place, output: Path | None) -> None:
-    """Saves the GIF to `output` and prints its path.
+
+def deliver_history(request: "PictureRequest", place: Place, output: Path | None, with_other: "WithOther") -> None:
+    """Saves the GIF to `output` and prints its path. A second checkpoint stands beside each of the epochs.
 
     Raises VaeTuiError where that is no .gif, or the checkpoint no run folder with kept epochs.
     """
@@ -35,6 +38,7 @@ def deliver_history(request: "PictureRequest", place: Place, output: Path | None
     newest = replace(place, checkpoint=kept[-1].path)
     last = open_session(newest)
     origin = replace(origin_of(newest, last), checkpoint=str(place.checkpoint), history=True)
+    request, origin, last = with_other(request, origin, last, place)
 
     def epochs() -> "Iterator[Session]":
         for one in kept[:-1]:

@@ -23,6 +23,7 @@ from vae_tui.runs import find_checkpoint
 if TYPE_CHECKING:
     from vae_tui.pictures.contract import Origin
     from vae_tui.session import Session
+    from vae_tui.session_pair import Pair
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,18 @@ class Source:
         """Somebody's own module; None: the checkpoint's."""
         return ForeignModel.told(self.model, self.pixel_range, self.latent_dim, self.image_shape)
 
-    def open(self, path: Path) -> "Session":
-        """The model of a checkpoint, with its images."""
+    def open(self, path: Path, *, is_of_two: bool = False) -> "Session":
+        """The model of a checkpoint, with its images. Of two, --model may mean the other one alone."""
         from vae_tui.session import Session
+        from vae_tui.session_pair import foreign_at
 
-        return Session.open(path, **self._asked())
+        return Session.open(path, **self._asked() | ({"model": foreign_at(path, self.foreign)} if is_of_two else {}))
 
-    def open_beside(self, first: "Session", path: Path) -> "Session":
-        """A second one to be compared with the first."""
-        return first.open_beside(path, **self._asked())
+    def open_beside(self, first: "Session", path: Path, files: Sequence[Path] = ()) -> "Pair":
+        """A second one to be compared with the first, which has these image files."""
+        from vae_tui.session_pair import open_pair
+
+        return open_pair(first, path, files=files, **self._asked())
 
     def _asked(self) -> dict[str, Any]:
         return {
@@ -80,10 +84,12 @@ class Place:
     source: Source = Source()
     files: Sequence[Path] = ()
     """Image files to look at too."""
+    is_of_two: bool = False
+    """Whether a second checkpoint is looked at beside it."""
 
     def open(self, path: Path) -> "Session":
         """The model of the checkpoint at `path`, with the images and the image files."""
-        session = self.source.open(path)
+        session = self.source.open(path, is_of_two=self.is_of_two)
         for file in self.files:
             session.add_file(file)
         return session

@@ -29,7 +29,8 @@ def history_bytes(request: PictureRequest, epochs: Iterable[Subject], origin: Or
     if latents_NZ is None:
         raise VaeTuiError("the run has kept no epochs", "train with --keep-every 1")
     height, width = (max(frame.shape[axis] for frame in frames) for axis in (0, 1))
-    provenance = Provenance(command_line(request, origin, canonical=True), checkpoint_hash, latents_NZ)
+    beside = origin.beside.checkpoint_hash if origin.beside else ""
+    provenance = Provenance(command_line(request, origin, canonical=True), checkpoint_hash, latents_NZ, beside)
     return gif_bytes([_padded(frame, height, width) for frame in frames], FRAME_MS, provenance)
 
 
