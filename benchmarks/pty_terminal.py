@@ -298,8 +298,12 @@ class PtyTerminal:
         """Ends the program, if it has not ended."""
         if self._closing:
             return
-        self.process.kill()
-        self.process.wait()
+        self.process.terminate()  # then the program removes what no terminal has read
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         self._closing = True
         os.write(self._wake_write, b"q")
         self._thread.join(5)

@@ -1,8 +1,10 @@
 import base64
+import errno
 import io
 import itertools
 import os
 import re
+import time
 
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ from vae_tui.terminal.kitty_live import (
     placeholder_cells,
 )
 from vae_tui.terminal.kitty_png import lossless_png, palette_png
-from vae_tui.terminal.kitty_shared import KEPT, SharedPixels
+from vae_tui.terminal.kitty_shared import KEPT, STALE_S, SharedPixels
 
 CELL = (10, 20)
 COLUMNS, ROWS = 24, 12
@@ -338,6 +340,42 @@ def test_pixels_that_nobody_read_are_removed(medium):
     os.unlink(paths[3])  # as a terminal does
     shared.clear()
     assert not any(map(os.path.exists, paths))
+
+
+@pytest.mark.parametrize("medium", MEDIA[1:])
+def test_what_a_killed_program_left_is_removed_by_the_next_and_nothing_else(medium):
+    left, young = SharedPixels(medium), SharedPixels(medium)
+    old, new = (f"/dev/shm{name}" if medium == "shared" else name for name in (left.put(b"old"), young.put(b"new")))
+    long_ago = time.time() - STALE_S - 1
+    os.utime(old, (long_ago, long_ago))
+    SharedPixels(medium)
+    assert [os.path.exists(path) for path in (old, new)] == [False, True]
+    young.clear()
+
+
+@pytest.mark.parametrize("medium", MEDIA[1:])
+def test_where_pixels_can_not_be_put_they_are_sent(frames, medium, monkeypatch):
+    def full(shared, pixels):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(SharedPixels, "put", full)
+    painter = PlaceholderPainter(CELL, KittyAbilities(medium=medium))
+    terminal = KittyTerminal()
+    painting = painter.paint(frames[0], COLUMNS, ROWS)
+    terminal.write(painting.sequence)
+    assert [np.array_equal(picture, frames[0]) for picture in terminal.pictures.values()] == [True]
+    assert painting.has_arrived is None
+
+
+@pytest.mark.parametrize("medium", MEDIA[1:])
+def test_a_thread_that_draws_while_the_program_ends_puts_nothing(frames, medium, monkeypatch):
+    ends = []
+    monkeypatch.setattr("atexit.register", ends.append)
+    painter = PlaceholderPainter(CELL, KittyAbilities(medium=medium))
+    put_before = painter.paint(frames[0], COLUMNS, ROWS)
+    ends[0]()
+    assert put_before.has_arrived()
+    assert painter.paint(frames[1], COLUMNS, ROWS).has_arrived is None
 
 
 @pytest.mark.parametrize("medium", MEDIA[1:])

@@ -9,6 +9,7 @@ before it deleted in the same frame.
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Literal
@@ -88,6 +89,8 @@ class PlaceholderPainter(Painter):
         self._confirmed = confirmed
         self.may_be_lost = self._abilities.through_tmux
         self._shared = SharedPixels(self._abilities.medium) if self._abilities.medium else None
+        self._awaited: str | None = None
+        """The pixels that were put last for the terminal to read; None where they were sent."""
         self._lock = threading.RLock()
         self._known: _Placed | None = None
         """What was written last."""
@@ -179,15 +182,19 @@ class PlaceholderPainter(Painter):
 
     def _arrival(self) -> Callable[[], bool] | None:
         """Whether the pixels that were put last have been read, to be asked later."""
-        return None if self._shared is None else partial(self._shared.is_read, self._shared.newest)
+        if self._shared is None or self._awaited is None:
+            return None
+        return partial(self._shared.is_read, self._awaited)
 
     def _transmit(self, keys: str, pixels_HW3: Picture, again: str) -> str:
+        self._awaited = None
         if self._shared is not None:
             height, width, _ = pixels_HW3.shape
             raw = np.ascontiguousarray(pixels_HW3).tobytes()
-            name = self._shared.put(raw).encode()
-            keys = f"{keys},f=24,s={width},v={height},S={len(raw)},{KEYS[self._shared.medium]}"
-            return "".join(map(self._wrapped, commands(keys, name, again)))
+            with suppress(OSError):  # no room there: the pixels themselves are sent
+                name = self._awaited = self._shared.put(raw)
+                keys = f"{keys},f=24,s={width},v={height},S={len(raw)},{KEYS[self._shared.medium]}"
+                return "".join(map(self._wrapped, commands(keys, name.encode(), again)))
         png = palette_png(pixels_HW3) if self.quality == "palette" else lossless_png(pixels_HW3)
         return "".join(map(self._wrapped, commands(f"{keys},f=100", png, again)))
 

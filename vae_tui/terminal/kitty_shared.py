@@ -1,16 +1,19 @@
 """Pixels that a terminal on this machine reads for itself: shared memory, or a file of its temporary folder.
 
 The terminal removes what it has read. What it never read is removed here: when the picture is taken off, after `KEPT`
-further pictures, or when the program ends.
+further pictures, or when the program ends. What a program left that was killed, the next one removes.
 """
 
 import atexit
+import errno
 import importlib
 import mmap
 import os
 import secrets
+import sys
 import tempfile
 import threading
+import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +21,11 @@ from typing import Literal
 
 KEPT = 8
 """Pictures on their way to the terminal: one that lags by more has lost them."""
+STALE_S = 60.0
+"""Pixels that have lain for so long nobody will read: they are on their way for milliseconds."""
 Medium = Literal["shared", "file"]
+_FILE_PREFIX = "vaetui-tty-graphics-protocol-"
+"""Terminals delete a file only where it is a temporary one that says what it is for."""
 KEYS: dict[Medium, str] = {"shared": "t=s", "file": "t=t"}
 """How a command says where its pixels are; its payload is the name."""
 
@@ -31,21 +38,19 @@ class SharedPixels:
         self._names: deque[str] = deque()
         self._lock = threading.Lock()
         self._is_closed = False
+        _sweep(medium)
         atexit.register(self._close)
 
     def put(self, pixels: bytes) -> str:
-        """The name under which the terminal finds them. Raises OSError where there is no room."""
+        """The name under which the terminal finds them. Raises OSError where there is no room, or the program ends."""
         with self._lock:
+            if self._is_closed:
+                raise OSError(errno.ESHUTDOWN, "the program ends")
             name = _put_memory(pixels) if self.medium == "shared" else _put_file(pixels)
             self._names.append(name)
-            if len(self._names) > (0 if self._is_closed else KEPT):
+            if len(self._names) > KEPT:
                 self._remove(self._names.popleft())
             return name
-
-    @property
-    def newest(self) -> str:
-        """The name that was given last."""
-        return self._names[-1]
 
     def is_read(self, name: str) -> bool:
         """Whether they are gone: the terminal has read them, unless they were removed here."""
@@ -64,8 +69,9 @@ class SharedPixels:
                 self._remove(self._names.popleft())
 
     def _close(self) -> None:
-        """The program ends; a thread may still be drawing what nobody will read."""
-        self._is_closed = True
+        """The program ends; a thread that still draws puts nothing any more, which could only be left there."""
+        with self._lock:
+            self._is_closed = True
         self.clear()
 
     def _remove(self, name: str) -> None:
@@ -76,6 +82,17 @@ class SharedPixels:
                 Path(name).unlink()
 
 
+def _sweep(medium: Medium) -> None:
+    """Removes what programs of this person left that were killed."""
+    is_shared = medium == "shared"
+    folder = Path("/dev", "shm") if is_shared else Path(tempfile.gettempdir())  # shared memory as Linux shows it
+    for path in folder.glob("vaetui-*" if is_shared else f"{_FILE_PREFIX}*"):
+        with suppress(OSError):
+            status = path.lstat()
+            if status.st_uid == os.getuid() and time.time() - status.st_mtime > STALE_S:
+                path.unlink()
+
+
 def _put_memory(pixels: bytes) -> str:
     # Not multiprocessing.shared_memory: before Python 3.13 it starts a process that removes the memory a second time
     # and complains that it is gone. Names of 31 characters at most, as macOS has it.
@@ -83,12 +100,14 @@ def _put_memory(pixels: bytes) -> str:
     name = f"/vaetui-{secrets.token_hex(8)}"
     handle = memory.shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode=0o600)
     try:
-        if hasattr(os, "posix_fallocate"):  # else a full /dev/shm would be a SIGBUS
-            os.posix_fallocate(handle, 0, len(pixels))
-        else:
+        if sys.platform == "linux":  # a third of a mapping's time, and an error, no SIGBUS, where /dev/shm is full
+            left = memoryview(pixels)
+            while left:
+                left = left[os.write(handle, left) :]
+        else:  # shared memory is no file there
             os.ftruncate(handle, len(pixels))
-        with mmap.mmap(handle, len(pixels)) as view:
-            view[:] = pixels
+            with mmap.mmap(handle, len(pixels)) as view:
+                view[:] = pixels
     except OSError:
         memory.shm_unlink(name)
         raise
@@ -98,8 +117,7 @@ def _put_memory(pixels: bytes) -> str:
 
 
 def _put_file(pixels: bytes) -> str:
-    # Terminals delete a file only where it is a temporary one that says what it is for.
-    handle, path = tempfile.mkstemp(prefix="vaetui-tty-graphics-protocol-")
+    handle, path = tempfile.mkstemp(prefix=_FILE_PREFIX)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(pixels)
