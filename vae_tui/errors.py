@@ -32,5 +32,7 @@ def printable(text: str, limit: int = 500) -> str:
     Names that come from files (classes, paths, configs) pass through here before they are shown, so that
     no file can write escape sequences to the terminal. At most `limit` characters are kept.
     """
+    if len(text) <= limit and text.isprintable():
+        return text
     safe = "".join(char if char.isprintable() else "\ufffd" for char in text[: limit + 1])
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"

@@ -5,6 +5,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,7 @@ class LatentStatistics:
         """10,000 test images."""
         return f"{self.num_images:,} {self.split} images".replace("  ", " ")
 
-    @property
+    @cached_property
     def has_kl(self) -> bool:
         """Whether the KL is known."""
         return not bool(np.isnan(self.kl_Z).all())
@@ -60,12 +61,12 @@ class LatentStatistics:
         """Whether the posterior mean of a dimension varies over the images; one that does not is dead."""
         return bool(self.mean_variance_Z[dim] > ACTIVE_VARIANCE)
 
-    @property
+    @cached_property
     def dims_by_kl(self) -> tuple[int, ...]:
         """All dimensions, the largest KL first; equal ones, and those whose KL is not known, by index."""
-        return tuple(int(dim) for dim in np.argsort(-self.kl_Z, kind="stable"))
+        return tuple(np.argsort(-self.kl_Z, kind="stable").tolist())
 
-    @property
+    @cached_property
     def num_active(self) -> int:
         """Active units: dimensions whose posterior mean varies over the images by more than 0.01."""
         return int(np.count_nonzero(self.mean_variance_Z > ACTIVE_VARIANCE))

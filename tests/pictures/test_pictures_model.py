@@ -40,6 +40,24 @@ def test_losses_are_drawn_by_epoch_with_what_they_are_made_of():
     assert charts.losses[2].series[1].ys_N.tolist() == [4.5] * 3
 
 
+def test_another_dimension_keeps_the_losses_and_the_first_image():
+    class Counted(Trained):
+        first_encoded = 0
+
+        def encode(self, indices):
+            self.first_encoded += indices == [0]
+            return super().encode(indices)
+
+    subject = Counted()
+    one, other = (ModelPicture(dim=dim).draw(subject).chart for dim in (0, 1))
+    assert one.losses is other.losses
+    assert one.ideas == other.ideas
+    assert subject.first_encoded == 1
+    subject.summary = dataclasses.replace(subject.summary, history=HISTORY[:2])
+    later = ModelPicture(dim=1).draw(subject).chart
+    assert later.losses[0].series[0].xs_N.tolist() == [1, 2]
+
+
 def test_what_was_not_held_out_has_no_curve():
     class Untested(FakeSubject):
         summary = dataclasses.replace(

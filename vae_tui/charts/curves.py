@@ -4,7 +4,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +74,10 @@ class Curves:
     """Where a line stands across the plot; None: nowhere."""
 
     def cells(self, width: int, height: int, dark: bool = True) -> list[ChartLine]:
-        """As Chart.cells, in braille: two dots across a cell, four down."""
+        """As Chart.cells, in braille: two dots across a cell, four down. The same lines are drawn once."""
+        return list(_kept_cells(self, width, height, dark))
+
+    def _cells(self, width: int, height: int, dark: bool) -> list[ChartLine]:
         canvas = CellCanvas(width, height)
         if width < 1 or height < 1:
             return canvas.lines()
@@ -199,3 +202,8 @@ class Curves:
                 canvas.rectangle(x, middle - thick / 2, end, middle + thick / 2, class_colour(index, dark))
             canvas.text(left + sample + size // 2, top, text, size, ink)
             left += sample + size // 2 + text_width(text, size) + 2 * size
+
+
+@lru_cache(maxsize=8)
+def _kept_cells(curves: Curves, width: int, height: int, dark: bool) -> tuple[ChartLine, ...]:
+    return tuple(curves._cells(width, height, dark))

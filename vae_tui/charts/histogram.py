@@ -165,12 +165,12 @@ class Histogram:
         return (bars, Entry(_OVERLAY, "N(0, 1)", Look(strongest(dark)))) if self.overlay else (bars,)
 
     def _draw_bars(self, canvas: CellCanvas, room: Room, dark: bool) -> None:
-        top = self._axes.window.top
+        top, look = self._axes.window.top, Look(class_colour(0, dark))
         for column, density in enumerate(self._densities(room.columns).tolist()):
             eighths = max(round(density / top * room.rows * 8), int(density > 0))
             for row in range(room.rows):
                 glyph = UP[min(max(eighths - (room.rows - 1 - row) * 8, 0), 8)]
-                canvas.put(room.left + column, room.top + row, glyph, Look(class_colour(0, dark)))
+                canvas.put(room.left + column, room.top + row, glyph, look)
         if self.overlay and room.rows > 1:
             heights = self._normal(self._column_middles(room.columns)) / top * room.rows
             for column, height in enumerate(heights.tolist()):

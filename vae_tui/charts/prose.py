@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vae_tui.charts.canvas import DIM, PLAIN, STRONG, CellCanvas
 from vae_tui.charts.contract import ChartLine
@@ -39,7 +40,10 @@ class Prose:
     versions: tuple[tuple[Paragraph, ...], ...]
 
     def cells(self, width: int, height: int, dark: bool = True) -> list[ChartLine]:
-        """As Chart.cells."""
+        """As Chart.cells. The same text is laid out once."""
+        return list(_kept_cells(self, width, height))
+
+    def _cells(self, width: int, height: int) -> list[ChartLine]:
         canvas = CellCanvas(width, height)
         if width < 1 or height < 1:
             return canvas.lines()
@@ -90,3 +94,8 @@ def _wrapped(text: str, fits: Fits) -> list[str]:
         else:
             lines.append(word)
     return lines
+
+
+@lru_cache(maxsize=16)
+def _kept_cells(prose: Prose, width: int, height: int) -> tuple[ChartLine, ...]:
+    return tuple(prose._cells(width, height))

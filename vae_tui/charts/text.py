@@ -14,6 +14,8 @@ _PARTS = re.compile(r"\([^()]*\)|[:;,] ")
 
 def safe(text: str) -> str:
     """The text in characters of one or two cells each: controls become U+FFFD, loose combining marks are left out."""
+    if text.isascii() and text.isprintable():
+        return text[:500]
     whole = unicodedata.normalize("NFC", text[:500])
     return printable("".join(char for char in whole if not unicodedata.category(char).startswith("M")))
 
@@ -29,7 +31,7 @@ def char_cells(char: str) -> int:
 
 def num_cells(text: str) -> int:
     """Cells that a text takes which `safe` has made."""
-    return sum(map(char_cells, text))
+    return len(text) if text.isascii() else sum(map(char_cells, text))
 
 
 def line_cells(line: ChartLine) -> int:

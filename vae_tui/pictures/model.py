@@ -24,7 +24,7 @@ from vae_tui.latent import Latents, LatentStatistics, dims_by_change, posterior_
 from vae_tui.pictures.changes import dimension_changes
 from vae_tui.pictures.contract import Animation, Drawing, Subject, no_latents
 from vae_tui.pictures.ideas import Idea, PosteriorExample, four_ideas, loss_unit
-from vae_tui.summary import EpochMetrics
+from vae_tui.summary import EpochMetrics, ModelSummary
 from vae_tui.survey import MAX_IMAGES, MAX_NUMBERS, SEED, Survey
 
 ORDERS = ("kl", "change", "index")
@@ -38,6 +38,12 @@ WIDE, HIGH = 64, 20
 """Columns and rows from which on there is room for everything."""
 
 _DRAWS: WeakKeyDictionary[Survey, Latents] = WeakKeyDictionary()
+_FIRST: WeakKeyDictionary[Subject, tuple[Latents, Latents]] = WeakKeyDictionary()
+"""The mean and the sigma of the first image."""
+_LOSSES: WeakKeyDictionary[Subject, tuple[ModelSummary, "Losses"]] = WeakKeyDictionary()
+"""With the summary that they are of."""
+Losses = tuple[tuple[Chart, ...], tuple[str, ...]]
+"""Charts and their titles."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +162,7 @@ class ModelPicture:
 
     def _draw(self, subject: Subject, dim: int) -> Drawing:
         statistics, summary = self._statistics(subject), subject.summary
-        losses, titles = _losses(summary.history, loss_unit(summary))
+        losses, titles = _remembered_losses(subject)
         bars, bars_title = self._bars(subject, statistics, dim)
         histogram, histogram_title = self._histogram(subject, dim)
         charts = ModelCharts(
@@ -229,7 +235,16 @@ def best_histogram(num_images: int, latent_dim: int, statistics: LatentStatistic
     return "images" if num_surveyed >= statistics.num_images else "statistics"
 
 
-def _losses(history: tuple[EpochMetrics, ...], unit: str) -> tuple[tuple[Chart, ...], tuple[str, ...]]:
+def _remembered_losses(subject: Subject) -> Losses:
+    """The same charts for the same summary, so that their cells are drawn once."""
+    known = _LOSSES.get(subject)
+    if known is None or known[0] is not subject.summary:
+        summary = subject.summary
+        known = _LOSSES[subject] = summary, _losses(summary.history, loss_unit(summary))
+    return known[1]
+
+
+def _losses(history: tuple[EpochMetrics, ...], unit: str) -> Losses:
     """Loss, reconstruction and KL by epoch, in training and over what was held out; and their titles."""
     if not history:
         return (_missing("No losses by epoch: the checkpoint holds no history of its training."),), ("",)
@@ -272,7 +287,8 @@ def _example(subject: Subject, statistics: LatentStatistics | None) -> Posterior
     if not subject.num_images:
         return None
     dim = statistics.dims_by_kl[0] if statistics is not None else 0
-    mean_1Z, std_1Z = subject.encode([0])
+    known = _FIRST.get(subject)
+    mean_1Z, std_1Z = _FIRST[subject] = subject.encode([0]) if known is None else known
     return PosteriorExample(0, dim, float(mean_1Z[0, dim]), float(std_1Z[0, dim]))
 
 
