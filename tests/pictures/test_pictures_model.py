@@ -45,7 +45,7 @@ def test_another_dimension_keeps_the_losses_and_the_first_image():
         first_encoded = 0
 
         def encode(self, indices):
-            self.first_encoded += indices == [0]
+            self.first_encoded += list(indices) == [0]
             return super().encode(indices)
 
     subject = Counted()
