@@ -77,8 +77,8 @@ class Desk:
             self.facts = paired(self.facts, replace(other, name="b.pt"), "a.pt")
         self.state = START
         self.history = History()
-        self.refused: list[str] = []
-        """What stood in place of pictures."""
+        self.refused: dict[str, str] = {}
+        """What stood in place of pictures, by which of the models were shown."""
 
     @property
     def request(self):
@@ -95,7 +95,7 @@ class Desk:
         try:
             drawing = self.request.draw(self.model)
         except VaeTuiError as error:
-            self.refused.append(error.message)
+            self.refused[self.state.beside] = error.message
             return Look()
         return Look(drawing.front, view.centre(drawing.front))
 

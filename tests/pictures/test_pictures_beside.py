@@ -187,7 +187,7 @@ def test_dimensions_of_one_model_alone_are_left_out_of_the_other_and_said():
 
 
 def test_dimensions_of_neither_are_refused():
-    with pytest.raises(VaeTuiError, match=r"a\.pt: there is no latent dimension 8"):
+    with pytest.raises(VaeTuiError, match=r"^there is no latent dimension 8$"):
         BesidePicture(SamplePicture(num=1, edits=((8, 1.0),)), FakeSubject(4), NAMES).draw(FakeSubject(8))
 
 
@@ -227,6 +227,9 @@ def test_beside_a_chart_the_reason_has_less_room():
 def test_what_neither_can_draw_is_refused_as_of_one():
     with pytest.raises(VaeTuiError, match=r"^the checkpoint carries no images$"):
         BesidePicture(ReconstructPicture(), FakeSubject(num_images=0), NAMES).draw(FakeSubject(num_images=0))
+    both = r"^a\.pt: the checkpoint carries no images; b\.pt: there is no image 40$"
+    with pytest.raises(VaeTuiError, match=both):
+        BesidePicture(ReconstructPicture(first=40), FakeSubject(num_images=9), NAMES).draw(FakeSubject(num_images=0))
     with pytest.raises(VaeTuiError, match=r"^b\.pt: the checkpoint carries no images$"):
         BesidePicture(ReconstructPicture(), FakeSubject(num_images=0), NAMES, "other").draw(FakeSubject())
 

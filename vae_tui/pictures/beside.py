@@ -101,12 +101,12 @@ class BesidePicture:
                 sides.append(_Side(name, ask(request, model), note))
             except VaeTuiError as error:
                 sides.append(_Side(name, error))
-        errors = [side.answer for side in sides if isinstance(side.answer, VaeTuiError)]
+        errors = [(side.name, side.answer) for side in sides if isinstance(side.answer, VaeTuiError)]
         if len(errors) < len(sides):
             return sides
-        if len({(error.message, error.hint) for error in errors}) == 1 < len(errors):
-            raise errors[0]
-        raise VaeTuiError(f"{sides[0].name}: {errors[0].message}", errors[0].hint)
+        if len({error.message for _, error in errors}) == 1 < len(errors):
+            raise errors[0][1]
+        raise VaeTuiError("; ".join(f"{name}: {error.message}" for name, error in errors), errors[0][1].hint)
 
     def _joined(self, drawings: Sequence[Drawing], sides: "Sequence[_Side[Answer]]") -> Drawing:
         """The drawings side by side, or the one that is shown."""
