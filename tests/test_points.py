@@ -6,18 +6,10 @@ from hypothesis import strategies as st
 
 from vae_tui.errors import VaeTuiError
 from vae_tui.latent import image_draws, lerp, prior_latents, slerp
-from vae_tui.points import (
-    Between,
-    Centre,
-    ClassMove,
-    Draw,
-    Image,
-    ImagesMove,
-    OnUmap,
-    Point,
-    PrincipalMove,
-    SetMean,
-)
+from vae_tui.points.bases import Centre, Draw, Image, OnUmap, SetMean
+from vae_tui.points.grammar import parse_point
+from vae_tui.points.moves import ClassMove, ImagesMove, PrincipalMove
+from vae_tui.points.point import Between, Point
 from vae_tui.priors import PRIORS, prior_draws
 
 SPACE = FakeSubject(latent_dim=8, num_images=20)
@@ -55,18 +47,18 @@ POINTS = st.recursive(
 
 @given(POINTS)
 def test_what_is_written_is_read_back(point):
-    assert Point.parse(str(point)) == point
+    assert parse_point(str(point)) == point
 
 
 @given(st.text(alphabet="centreimag:drawbtwn();,=pcz+>0123456789.-e \x1b", max_size=40))
 def test_no_text_does_worse_than_an_error(text):
     try:
-        point = Point.parse(text)
+        point = parse_point(text)
     except VaeTuiError as error:
         said = error.message
     else:
         said = str(point)
-        assert Point.parse(said) == point
+        assert parse_point(said) == point
     assert "\x1b" not in said
 
 
@@ -98,7 +90,7 @@ def test_no_text_does_worse_than_an_error(text):
 )
 def test_what_is_no_point_is_refused_with_the_next_step(text):
     with pytest.raises(VaeTuiError) as caught:
-        Point.parse(text)
+        parse_point(text)
     assert caught.value.hint
 
 
@@ -107,7 +99,7 @@ def test_points_nested_too_deep_are_refused():
     for _ in range(20):
         text = f"between({text};centre):0.5"
     with pytest.raises(VaeTuiError):
-        Point.parse(text)
+        parse_point(text)
 
 
 def test_bases_are_the_latents_that_they_name():
@@ -127,7 +119,7 @@ def test_a_place_between_two_points_is_that_of_the_path(name, path):
 
 def test_moves_add_up_and_held_dimensions_come_last():
     survey = SPACE.survey()
-    moved = Point.parse("image:2,pc1=1.5,images:1+3>5=2,z0=9").latent(SPACE)
+    moved = parse_point("image:2,pc1=1.5,images:1+3>5=2,z0=9").latent(SPACE)
     offset = 1.5 * survey.principal.components_KZ[0] * survey.principal.std_K[0]
     images = SPACE.encode([5])[0][0] - SPACE.encode([1, 3])[0].mean(axis=0)
     expected = SPACE.encode([2])[0][0] + offset + 2 * images
@@ -138,7 +130,7 @@ def test_moves_add_up_and_held_dimensions_come_last():
 def test_a_class_direction_goes_from_mean_to_mean():
     survey = SPACE.survey()
     start, end = (int(label) for label in np.unique(survey.labels_N)[:2])
-    moved = Point.parse(f"centre,class:{start}>{end}=0.5").latent(SPACE)
+    moved = parse_point(f"centre,class:{start}>{end}=0.5").latent(SPACE)
     np.testing.assert_allclose(moved, 0.5 * (survey.class_mean_Z(end) - survey.class_mean_Z(start)), atol=1e-6)
 
 
@@ -151,29 +143,29 @@ def test_a_move_takes_the_place_of_its_namesake():
 @pytest.mark.parametrize("text", ["image:20", "centre,z8=1", "centre,pc0", "centre,pc99", "centre,class:0>77"])
 def test_what_the_model_has_not_is_said(text):
     with pytest.raises(VaeTuiError):
-        Point.parse(text).latent(SPACE)
+        parse_point(text).latent(SPACE)
 
 
 def test_a_point_of_a_latent_is_that_latent():
     latent = prior_latents(1, 8, 3)[0]
-    np.testing.assert_array_equal(Point.parse(str(Point.of(latent))).latent(SPACE), latent)
+    np.testing.assert_array_equal(parse_point(str(Point.of(latent))).latent(SPACE), latent)
 
 
 def test_a_place_on_the_map_by_umap_is_what_lies_about_it():
     # the fake's image 3 lies at (3, 1)
-    np.testing.assert_array_equal(Point.parse("umap:3:1").latent(SPACE), SPACE.encode([3])[0][0])
-    assert 0.3 < Point.parse("umap:3.1:1").latent(SPACE)[0] < 0.4
+    np.testing.assert_array_equal(parse_point("umap:3:1").latent(SPACE), SPACE.encode([3])[0][0])
+    assert 0.3 < parse_point("umap:3.1:1").latent(SPACE)[0] < 0.4
 
 
 @pytest.mark.parametrize(
     ("text", "needs"), [("umap:3:1,z0=1", True), ("between(centre;umap:0:0):0.5", True), ("mean,pc1=2", False)]
 )
 def test_a_point_says_whether_it_needs_the_map_by_umap(text, needs):
-    assert Point.parse(text).needs_umap == needs
+    assert parse_point(text).needs_umap == needs
 
 
 def test_a_draw_of_the_fitted_prior_is_the_tile_of_its_samples():
-    point = Point.parse("draw:3:5:0.5:fitted")
+    point = parse_point("draw:3:5:0.5:fitted")
     assert point == Point(Draw(3, 5, 0.5, "fitted"))
     assert point.needs_survey
     assert not Point(Draw(3, 5)).needs_survey
@@ -182,15 +174,15 @@ def test_a_draw_of_the_fitted_prior_is_the_tile_of_its_samples():
 
 def test_an_unknown_prior_is_no_point():
     with pytest.raises(VaeTuiError, match="no point"):
-        Point.parse("draw:3:5:0.5:flat")
+        parse_point("draw:3:5:0.5:flat")
 
 
 def test_a_class_is_left_for_the_whole_sets_mean():
-    point = Point.parse("centre,class:all>1=0.5")
+    point = parse_point("centre,class:all>1=0.5")
     survey = SPACE.survey()
     assert str(point) == "centre,class:all>1=0.5"
     np.testing.assert_allclose(point.latent(SPACE), (survey.class_mean_Z(1) - survey.principal.mean_Z) / 2, atol=1e-6)
-    back = Point.parse("centre,class:1>all=0.5").latent(SPACE)
+    back = parse_point("centre,class:1>all=0.5").latent(SPACE)
     np.testing.assert_allclose(back, -point.latent(SPACE), atol=1e-6)
 
 
@@ -202,9 +194,9 @@ def test_a_latent_without_a_name_is_moved_like_any_other():
 
 
 def test_values_are_those_of_the_first_dimensions():
-    assert Point.parse("values:0.5:-2").latent(SPACE)[:4].tolist() == [0.5, -2, 0, 0]
+    assert parse_point("values:0.5:-2").latent(SPACE)[:4].tolist() == [0.5, -2, 0, 0]
     with pytest.raises(VaeTuiError, match="no latent dimension"):
-        Point.parse("values" + ":1" * (SPACE.latent_dim + 1)).latent(SPACE)
+        parse_point("values" + ":1" * (SPACE.latent_dim + 1)).latent(SPACE)
     for text in ("values", "values:", "values:a", "values:inf"):
         with pytest.raises(VaeTuiError):
-            Point.parse(text)
+            parse_point(text)

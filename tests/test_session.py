@@ -10,7 +10,7 @@ from PIL import Image
 from vae_tui.checkpoint import read_checkpoint, write_checkpoint
 from vae_tui.errors import VaeTuiError
 from vae_tui.models.contract import ModelSpec
-from vae_tui.points import Point
+from vae_tui.points.grammar import parse_point
 from vae_tui.session import Session
 from vae_tui.session_images import images_of
 
@@ -257,7 +257,7 @@ def test_an_image_file_stands_beside_the_set(session, tmp_path):
     mean, _ = session.encode([-1])
     assert np.allclose(session.reconstruct([-1]).means_NZ, mean)
     assert session.with_weights("raw").num_files == 1
-    assert np.allclose(Point.parse("file:1").latent(session), mean[0])
+    assert np.allclose(parse_point("file:1").latent(session), mean[0])
 
 
 @pytest.mark.parametrize("content", [b"", b"no image", b"\x89PNG\r\n\x1a\n"])

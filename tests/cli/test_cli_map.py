@@ -10,7 +10,9 @@ from vae_tui.cli.delivery import Delivery
 from vae_tui.imaging import read_provenance
 from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.map import MapPicture
-from vae_tui.points import Image, OnUmap, Point, PrincipalMove, SetMean
+from vae_tui.points.bases import Image, OnUmap, SetMean
+from vae_tui.points.moves import PrincipalMove
+from vae_tui.points.point import Point
 
 NUMBERS = st.floats(-1e6, 1e6, width=32)
 POINTS = st.sampled_from(

@@ -13,13 +13,14 @@ from vae_tui.imaging import read_provenance
 from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.latent_file import read_latents
 from vae_tui.pictures.mix import MixPicture
-from vae_tui.points import Point
+from vae_tui.points.grammar import parse_point
+from vae_tui.points.point import Point
 
 NUMBERS = st.floats(-1e6, 1e6, width=32)
 EDITS = st.dictionaries(st.integers(0, 500), NUMBERS, max_size=4).map(lambda edits: tuple(sorted(edits.items())))
 POINTS = st.sampled_from(
     ["centre", "mean", "image:7", "image:7:3,pc1=1.5,class:3>5=0.8,z3=-2", "between(centre;draw:1:2):0.25:slerp,z1=4"]
-).map(Point.parse)
+).map(parse_point)
 SWEEPS = st.sampled_from(["", "z3", "pc1", "class:3>5", "images:1+4>7"])
 
 

@@ -21,7 +21,7 @@ from vae_tui.pictures.latent_file import LatentFile, read_latents
 from vae_tui.pictures.reconstruct import ORDERS, SHOWS, ReconstructPicture
 from vae_tui.pictures.sample import SamplePicture
 from vae_tui.pictures.traverse import MAX_TAIL, SCALES, TraversePicture
-from vae_tui.points import Point
+from vae_tui.points.grammar import parse_point
 from vae_tui.priors import PRIORS
 from vae_tui.terminal import inline
 
@@ -70,17 +70,17 @@ EDITS = st.dictionaries(st.integers(0, 500), NUMBERS, max_size=4).map(lambda edi
 POSTERIOR = st.sampled_from(["mean", "sample"])
 IMAGES = st.integers(0, 10**6)
 PATH_POINTS = st.sampled_from(["centre", "image:7,z3=-2", "draw:3:0", "between(draw:0:1;image:2:5):0.25:slerp"]).map(
-    Point.parse
+    parse_point
 )
 FILES = st.integers(-9, -1)
-POINTS = st.sampled_from(["centre", "image:7,pc1=1.5,z3=-2", "file:2:1", "centre,images:f1+2>3=0.5"]).map(Point.parse)
+POINTS = st.sampled_from(["centre", "image:7,pc1=1.5,z3=-2", "file:2:1", "centre,images:f1+2>3=0.5"]).map(parse_point)
 DIMS = st.one_of(
     st.builds(DimChoice, st.sampled_from(["kl", "change", "index", "even"]), st.integers(1, 1024)),
     st.lists(st.integers(0, 500), min_size=1, max_size=6).map(lambda dims: DimChoice("given", len(dims), tuple(dims))),
 )
 
 
-AT_IMAGE = Point.parse("image:3,z1=2")
+AT_IMAGE = parse_point("image:3,z1=2")
 
 
 def only_what_is_asked(request):
@@ -225,7 +225,7 @@ def test_what_is_not_asked_is_the_default(vaetui, delivered):
         ("interpolate x.pt --from 3 --to 0", InterpolatePicture(first=3, second=0)),
         (
             "interpolate x.pt --through image:3 --through draw:0:1,z2=1 --frame 4",
-            InterpolatePicture(through=(Point.parse("image:3"), Point.parse("draw:0:1,z2=1")), frame=4),
+            InterpolatePicture(through=(parse_point("image:3"), parse_point("draw:0:1,z2=1")), frame=4),
         ),
         ("interpolate x.pt --random --path slerp", InterpolatePicture(between="random", path="slerp")),
         ("traverse x.pt --sigmas 2 --at image:3,z1=2", TraversePicture(scale="sigmas", sigmas=2, at=AT_IMAGE)),

@@ -13,7 +13,7 @@ from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.sides import Other, Second, Two, paired, turned
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
-from vae_tui.points import Point
+from vae_tui.points.grammar import parse_point
 
 START = LatentState(steps=3, samples=2, pairs=2, dims=2, images=2)
 POINTS = (
@@ -30,7 +30,7 @@ KEYS = tuple(every_key())
 
 places = st.integers(0, 70)
 steps = st.integers(-12, 12)
-points = st.sampled_from([Point.parse(text) for text in POINTS])
+points = st.sampled_from([parse_point(text) for text in POINTS])
 clicks = st.tuples(st.integers(0, 39), st.integers(0, 11), st.just(40), st.just(12))
 marked = st.sets(st.integers(0, 63), max_size=3).map(sorted).map(tuple)
 pressed = st.sampled_from(KEYS).map(lambda name: ("key", name))

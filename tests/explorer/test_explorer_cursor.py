@@ -11,7 +11,8 @@ from textual.events import MouseScrollUp
 from vae_tui.explorer.history import History
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import next_tile
-from vae_tui.points import Draw, Point
+from vae_tui.points.bases import Draw
+from vae_tui.points.point import Point
 
 SIZE = (120, 40)
 

@@ -16,7 +16,9 @@ from vae_tui.explorer.view import VIEWS
 from vae_tui.explorer.views.interpolate import path_points
 from vae_tui.pictures.contract import command_line
 from vae_tui.pictures.rendering import file_bytes
-from vae_tui.points import Between, Draw, Image, Point
+from vae_tui.points.bases import Draw, Image
+from vae_tui.points.grammar import parse_point
+from vae_tui.points.point import Between, Point
 
 FACTS = fake_facts()
 VIEW = VIEWS.get("interpolate")
@@ -81,7 +83,7 @@ def test_only_what_is_gathered_counts_on_the_way_to_the_current_latent():
     state = replace(FEW, source="current", stops=(A, B), point=C)
     assert "stops" not in VIEW.idle_controls(state)
     assert "stops" in VIEW.idle_controls(FEW)
-    assert VIEW.needs_survey(replace(state, stops=(Point.parse("mean"),)))
+    assert VIEW.needs_survey(replace(state, stops=(parse_point("mean"),)))
     assert VIEW.request(state, FACTS).through == (A, B, C)
 
 

@@ -14,7 +14,8 @@ from vae_tui.explorer.keys import every_key, refusal
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
 from vae_tui.pictures.contract import command_line
-from vae_tui.points import Draw, Image, OnUmap, Point
+from vae_tui.points.bases import Draw, Image, OnUmap
+from vae_tui.points.point import Point
 
 SIZE = (120, 40)
 MAP = VIEWS.get("map")

@@ -20,12 +20,13 @@ from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
 from vae_tui.pictures.contract import command_line
 from vae_tui.pictures.rendering import file_bytes
-from vae_tui.points import Point
+from vae_tui.points.grammar import parse_point
+from vae_tui.points.point import Point
 
 MIX = VIEWS.get("mix")
 SURVEY = FakeSubject().survey()
 FACTS = dataclasses.replace(fake_facts(), survey=SURVEY)
-START = LatentState(view="mix").take(Point.parse("image:7"))
+START = LatentState(view="mix").take(parse_point("image:7"))
 SIZE = (120, 40)
 
 
@@ -92,14 +93,14 @@ def test_the_strip_has_what_was_left_and_not_each_step():
 
 
 def test_the_priors_mean_is_left_by_a_slider_alone():
-    assert not LatentState().take(Point.parse("image:7")).recent
+    assert not LatentState().take(parse_point("image:7")).recent
     assert after(LatentState(view="mix"), "value.more").recent == (Point(),)
 
 
 def test_the_strip_does_not_repeat_the_latent_itself():
     state = after(START, "value.more", "release.one")
     assert str(state.current) == "image:7"
-    assert Point.parse("image:7") not in MIX.request(state, FACTS).recent
+    assert parse_point("image:7") not in MIX.request(state, FACTS).recent
 
 
 def test_no_more_than_eight_are_kept():
@@ -237,7 +238,7 @@ def test_the_first_image_is_there_where_nothing_was_looked_at():
     assert str(MIX.arrive(fresh, FACTS).current) == "image:3"
     held = fresh.hold(2, 1.0)
     assert str(MIX.arrive(held, FACTS).current) == "image:3,z2=1"
-    for kept in (START, fresh.take(Point.parse("centre,z1=2")), MIX.find(START, FACTS, "centre")):
+    for kept in (START, fresh.take(parse_point("centre,z1=2")), MIX.find(START, FACTS, "centre")):
         assert MIX.arrive(kept, FACTS) == kept
     assert MIX.arrive(fresh, ModelFacts.of(FakeModel(num_images=0))) == fresh
 

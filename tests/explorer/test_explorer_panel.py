@@ -12,7 +12,8 @@ from vae_tui.explorer.panel import panel_lines, slider_line
 from vae_tui.explorer.sliders import dimension_sliders
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import ordered_views
-from vae_tui.points import Draw, Point
+from vae_tui.points.bases import Draw
+from vae_tui.points.point import Point
 
 FACTS = fake_facts(latent_dim=128)
 

@@ -15,7 +15,9 @@ from vae_tui.explorer.view import VIEWS
 from vae_tui.explorer.views.samples import SamplesOptions
 from vae_tui.pictures.contract import command_line
 from vae_tui.pictures.rendering import file_bytes
-from vae_tui.points import Draw, Point
+from vae_tui.points.bases import Draw
+from vae_tui.points.grammar import parse_point
+from vae_tui.points.point import Point
 
 FACTS = fake_facts()
 KNOWN = replace(FACTS, survey=FakeModel().survey())
@@ -55,7 +57,7 @@ def test_the_tile_under_the_cursor_has_its_nearest_images_once_the_set_is_encode
 def test_the_fitted_prior_waits_for_the_set():
     fitted = PRIOR.step(LatentState(), FACTS, Look())
     assert VIEW.needs_survey(fitted)
-    assert not VIEW.needs_survey(LatentState(source="current", point=Point.parse("mean")))
+    assert not VIEW.needs_survey(LatentState(source="current", point=parse_point("mean")))
     assert VIEW.request(fitted, FACTS).prior == "fitted"
     assert not VIEW.needs_survey(PRIOR.step(fitted, FACTS, Look()))
 

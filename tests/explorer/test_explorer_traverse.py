@@ -17,7 +17,7 @@ from vae_tui.explorer.views.traverse import Span, span
 from vae_tui.pictures.changes import dimension_changes
 from vae_tui.pictures.contract import command_line
 from vae_tui.pictures.rendering import file_bytes
-from vae_tui.points import Point
+from vae_tui.points.grammar import parse_point
 
 FACTS = replace(fake_facts(), changes_Z=dimension_changes(FakeModel()))
 BARE = fake_facts(statistics=False)
@@ -38,7 +38,7 @@ STATES = [
     replace(START, order="even"),
     replace(START, order="index", rank=5),
     replace(START, source="random"),
-    replace(START, source="current", point=Point.parse("image:3,pc1=1"), edits=((2, 1.0),)),
+    replace(START, source="current", point=parse_point("image:3,pc1=1"), edits=((2, 1.0),)),
     replace(START, posterior="sample", seed=4),
     START.with_own("traverse", Span("sigmas", sigmas=1.5)),
     START.with_own("traverse", Span("quantiles", tail=0.25)),
@@ -114,11 +114,11 @@ def test_without_statistics_the_picture_waits_for_the_survey():
 
 
 def test_the_current_latent_is_the_centre_and_keeps_its_image_above():
-    state = replace(START, source="current", point=Point.parse("image:3,z1=2"))
+    state = replace(START, source="current", point=parse_point("image:3,z1=2"))
     request = VIEW.request(state, FACTS)
     assert str(request.at) == "image:3,z1=2"
     assert VIEW.marked_row(state, FACTS) == 1
-    assert VIEW.marked_row(replace(state, point=Point.parse("draw:3:0")), FACTS) == 0
+    assert VIEW.marked_row(replace(state, point=parse_point("draw:3:0")), FACTS) == 0
     assert request.draw(FakeModel()).row_labels[1].split()[0] == f"z{state.chosen_dim(FACTS)}"
 
 

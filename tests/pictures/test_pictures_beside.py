@@ -18,7 +18,8 @@ from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.pictures.sample import SamplePicture
 from vae_tui.pictures.traverse import TraversePicture
-from vae_tui.points import Draw, Image, Point
+from vae_tui.points.bases import Draw, Image
+from vae_tui.points.point import Point
 
 NAMES = ("a.pt", "b.pt")
 

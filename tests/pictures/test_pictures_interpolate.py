@@ -6,7 +6,9 @@ from vae_tui.errors import VaeTuiError
 from vae_tui.latent import even_steps, prior_latents, slerp
 from vae_tui.pictures.interpolate import InterpolatePicture
 from vae_tui.pictures.latent_file import LatentFile
-from vae_tui.points import Draw, Point
+from vae_tui.points.bases import Draw
+from vae_tui.points.grammar import parse_point
+from vae_tui.points.point import Point
 
 
 def test_a_row_goes_from_image_to_image_with_both_shown():
@@ -108,7 +110,7 @@ def test_an_absent_frame_is_refused(frame):
     assert refused.value.hint == "the film has 0 to 15"
 
 
-PATH = tuple(map(Point.parse, ("image:10", "draw:3:0", "centre,z0=2")))
+PATH = tuple(map(parse_point, ("image:10", "draw:3:0", "centre,z0=2")))
 
 
 def test_a_path_goes_through_its_points_and_each_stop_is_there_once():
@@ -170,7 +172,7 @@ def test_the_norm_along_the_first_path_is_drawn_beside_that_of_the_prior():
 
 
 def test_a_place_of_deeply_named_points_is_named_by_its_values():
-    deep = Point.parse("between(between(between(centre;image:1):0.5;image:2):0.5;image:3):0.5")
+    deep = parse_point("between(between(between(centre;image:1):0.5;image:2):0.5;image:3):0.5")
     drawing = InterpolatePicture(steps=3, through=(deep, Point())).draw(FakeSubject())
 
     assert deep.depth == 3

@@ -8,7 +8,8 @@ from vae_tui.pictures.contract import Origin
 from vae_tui.pictures.map import MapPicture, grid_places
 from vae_tui.pictures.plane import principal_plane, umap_plane
 from vae_tui.pictures.rendering import file_bytes
-from vae_tui.points import Image, OnUmap, Point
+from vae_tui.points.bases import Image, OnUmap
+from vae_tui.points.point import Point
 
 SUBJECT = FakeSubject()
 METHODS = ("pca", "umap")

@@ -13,10 +13,12 @@ from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.mix import MAX_RECENT, NUM_FRAMES, MixPicture, Slider, sweep_amounts
 from vae_tui.pictures.remembered import MAX_KNOWN, remembered
 from vae_tui.pictures.rendering import render
-from vae_tui.points import ClassMove, ImagesMove, Point, PrincipalMove
+from vae_tui.points.grammar import parse_point
+from vae_tui.points.moves import ClassMove, ImagesMove, PrincipalMove
+from vae_tui.points.point import Point
 
-SEVEN = Point.parse("image:7")
-MOVED = Point.parse("image:7,pc1=1.5,class:0>1=0.8,z3=-2")
+SEVEN = parse_point("image:7")
+MOVED = parse_point("image:7,pc1=1.5,class:0>1=0.8,z3=-2")
 FILE = LatentFile("a.npz", np.arange(16, dtype=np.float32).reshape(2, 8) / 10)
 
 
@@ -28,7 +30,7 @@ def test_the_tile_is_the_points_own():
 
 
 def test_the_strip_has_the_last_one_first_and_each_can_be_taken():
-    recent = (Point.parse("centre"), SEVEN)
+    recent = (parse_point("centre"), SEVEN)
     drawing = MixPicture(MOVED, ((2, 1.0),), recent).draw(subject := FakeSubject())
     assert drawing.points[:3] == (None, SEVEN, recent[0])
     assert drawing.points[3:] == (None,) * (MAX_RECENT - 2)
@@ -61,7 +63,7 @@ def test_a_step_decodes_one_latent():
 def test_what_is_drawn_does_not_hang_on_what_was_drawn_before():
     fresh, used = FakeSubject(), FakeSubject()
     for index in range(MAX_KNOWN + 3):
-        MixPicture(Point.parse(f"image:{index % 64},pc1={index}")).draw(used)
+        MixPicture(parse_point(f"image:{index % 64},pc1={index}")).draw(used)
     request = MixPicture(MOVED, recent=(SEVEN, Point()))
     np.testing.assert_array_equal(request.draw(fresh).tiles_NHWC, request.draw(used).tiles_NHWC)
 
@@ -83,10 +85,10 @@ def test_the_caption_says_where_it_begins_and_what_moves_it_by_name():
     )
     assert MixPicture().draw(FakeSubject()).caption == "the prior's mean"
     assert (
-        MixPicture(Point.parse("image:7:3")).draw(FakeSubject()).caption.startswith("a draw (seed 3) of test image 7")
+        MixPicture(parse_point("image:7:3")).draw(FakeSubject()).caption.startswith("a draw (seed 3) of test image 7")
     )
-    assert MixPicture(Point.parse("draw:1:2")).draw(FakeSubject()).caption == "draw 1 of the prior · seed 2"
-    warm = MixPicture(Point.parse("draw:1:2:0.5")).draw(FakeSubject())
+    assert MixPicture(parse_point("draw:1:2")).draw(FakeSubject()).caption == "draw 1 of the prior · seed 2"
+    warm = MixPicture(parse_point("draw:1:2:0.5")).draw(FakeSubject())
     assert warm.caption == "draw 1 of the prior at temperature 0.5 · seed 2"
     assert MixPicture(Point.of(np.ones(9, np.float32))).draw(FakeSubject(9)).caption == "9 values"
     held = Point.of(np.ones(9, np.float32)).held(tuple((dim, 1.0) for dim in range(9)))
@@ -135,7 +137,7 @@ def test_a_latent_that_ran_away_is_swept_from_0():
 
 
 def test_a_sweep_begins_at_the_points_own_strength():
-    moved = MixPicture(Point.parse("image:7,pc1=2"), sweep="pc1").animate(FakeSubject())
+    moved = MixPicture(parse_point("image:7,pc1=2"), sweep="pc1").animate(FakeSubject())
     plain = MixPicture(SEVEN, sweep="pc1").animate(FakeSubject())
     np.testing.assert_allclose(moved.frames[0].latents_NZ, plain.frames[8].latents_NZ, atol=1e-5)
 
@@ -166,7 +168,7 @@ def test_what_is_no_slider_is_refused(text):
 
 
 def test_what_the_model_has_not_is_refused():
-    absent = Point.parse("image:64")
+    absent = parse_point("image:64")
     for request in (MixPicture(absent), MixPicture(edits=((8, 1.0),)), MixPicture(recent=(absent,))):
         with pytest.raises(VaeTuiError):
             request.draw(FakeSubject())
@@ -179,7 +181,7 @@ def test_what_the_model_has_not_is_refused():
 @pytest.mark.parametrize("latent_dim", [1, 4, 1024])
 def test_models_of_any_size(latent_dim):
     subject = FakeSubject(latent_dim, num_images=0, statistics=False)
-    drawing = MixPicture(Point.parse("draw:1:0"), recent=(Point(),)).draw(subject)
+    drawing = MixPicture(parse_point("draw:1:0"), recent=(Point(),)).draw(subject)
     assert drawing.latents_NZ.shape == (1 + MAX_RECENT, latent_dim)
 
 

@@ -8,7 +8,7 @@ from vae_tui.errors import VaeTuiError
 from vae_tui.latent import DimChoice
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.traverse import TraversePicture
-from vae_tui.points import Point
+from vae_tui.points.grammar import parse_point
 
 PRIOR = {"centre": "prior"}
 
@@ -166,7 +166,7 @@ def test_a_survey_that_fails_is_said_and_not_tried_again():
 )
 def test_a_named_latent_is_the_centre(words, value, shown):
     subject = FakeSubject()
-    point = Point.parse(words)
+    point = parse_point(words)
 
     drawing = TraversePicture(at=point, dims=DimChoice("given", 1, (7,)), edits=((3, 0.5),)).draw(subject)
 
@@ -181,7 +181,7 @@ def test_a_named_latent_is_the_centre(words, value, shown):
 
 def test_each_tile_is_called_by_what_gives_its_latent():
     subject = FakeSubject()
-    for request in (TraversePicture(image=3), TraversePicture(at=Point.parse("image:3,pc1=1"), edits=((2, 1.0),))):
+    for request in (TraversePicture(image=3), TraversePicture(at=parse_point("image:3,pc1=1"), edits=((2, 1.0),))):
         drawing = request.draw(subject)
         for point, latent_Z in zip(drawing.points, drawing.latents_NZ, strict=True):
             if point is not None:
@@ -226,7 +226,7 @@ def test_the_animation_sweeps_all_dimensions_at_once():
             "--dims kl:10 --steps 10 --quantiles --tail 0.01 --centre prior",
         ),
         (
-            TraversePicture(dims=DimChoice("change", 4), scale="sigmas", at=Point.parse("image:3,pc1=1")),
+            TraversePicture(dims=DimChoice("change", 4), scale="sigmas", at=parse_point("image:3,pc1=1")),
             "--dims change:4 --steps 10 --sigmas 3 --at image:3,pc1=1",
         ),
         (

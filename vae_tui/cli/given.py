@@ -19,7 +19,7 @@ def refuse_beside(option: str, value: object, others: Mapping[str, object]) -> N
 
 def read_image(option: str, text: str | None, default: int) -> int:
     """An image by its index, or f1, f2, … for the given files as -1, -2, …; `default` where nothing is named."""
-    from vae_tui.points import read_image_word
+    from vae_tui.points.images import read_image_word
 
     if text is None:
         return default

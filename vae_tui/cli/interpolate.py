@@ -56,7 +56,7 @@ def interpolate(
     """Decode the path between two latents, or through more: images, random ones, any points. Moving: there and back."""
     from vae_tui.latent import parse_edits
     from vae_tui.pictures.interpolate import InterpolatePicture
-    from vae_tui.points import Point
+    from vae_tui.points.grammar import parse_point
 
     of_images: dict[str, object] = {"--from": first, "--to": second, "--posterior": posterior}
     refuse_beside("--random", random or None, of_images)
@@ -74,7 +74,7 @@ def interpolate(
         seed=seed,
         edits=parse_edits(z),
         base=read_base(latent),
-        through=tuple(Point.parse(point) for point in through or ()),
+        through=tuple(parse_point(point) for point in through or ()),
         frame=frame,
     )
     how.deliver(request, Place(checkpoint, source, files or ()))

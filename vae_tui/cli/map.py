@@ -47,7 +47,7 @@ def draw_map(
     """
     from vae_tui.latent import parse_edits
     from vae_tui.pictures.map import MapPicture
-    from vae_tui.points import Point
+    from vae_tui.points.grammar import parse_point
 
     refuse_beside("--grid", grid, {"--x": x, "--y": y})
     request = MapPicture(
@@ -57,7 +57,7 @@ def draw_map(
         zoom=zoom,
         about=None if about is None else _parse_place(about),
         grid=_checked_grid(grid),
-        at=None if at is None else Point.parse(at),
+        at=None if at is None else parse_point(at),
         edits=parse_edits(z),
     )
     how.deliver(request, Place(checkpoint, source, files or ()))

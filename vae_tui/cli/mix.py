@@ -52,10 +52,11 @@ def mix(
     """
     from vae_tui.latent import parse_edits
     from vae_tui.pictures.mix import MixPicture
-    from vae_tui.points import Point
+    from vae_tui.points.grammar import parse_point
+    from vae_tui.points.point import Point
 
     refuse_beside("--latent", latent, {"--at": at})
-    point = Point() if at is None else Point.parse(at)
-    strip = tuple(Point.parse(text) for text in recent or ())
+    point = Point() if at is None else parse_point(at)
+    strip = tuple(parse_point(text) for text in recent or ())
     request = MixPicture(point, parse_edits(z), strip, sweep, read_base(latent), frame)
     how.deliver(request, Place(checkpoint, source, files or ()))

@@ -68,7 +68,7 @@ def traverse(
     """Move one latent dimension after another, the others held. Moving: all rows sweep at once."""
     from vae_tui.latent import DimChoice, parse_edits
     from vae_tui.pictures.traverse import TraversePicture
-    from vae_tui.points import Point
+    from vae_tui.points.grammar import parse_point
 
     of_image: dict[str, object] = {"--image": image, "--posterior": posterior}
     refuse_beside("--quantiles", quantiles or None, {"--low": low, "--high": high, "--sigmas": sigmas})
@@ -92,6 +92,6 @@ def traverse(
         seed=seed,
         edits=parse_edits(z),
         base=read_base(latent),
-        at=None if at is None else Point.parse(at),
+        at=None if at is None else parse_point(at),
     )
     how.deliver(request, Place(checkpoint, source, files or ()))

@@ -26,7 +26,7 @@ from vae_tui.explorer.view import VIEWS
 from vae_tui.explorer.wire import Wire
 from vae_tui.exporting import LATENTS, check_export, latents_bytes, write_export
 from vae_tui.pictures.contract import Drawing, Origin
-from vae_tui.points import Point
+from vae_tui.points.point import Point
 from vae_tui.shelf.exchange import export_shelf, import_shelf
 from vae_tui.shelf.store import ShelfKeeper
 from vae_tui.shelf.values import Favourite, Shelf

@@ -6,7 +6,7 @@ from vae_tui.explorer.sides import shown_words
 from vae_tui.explorer.sliders import ORDER_NAMES
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
-from vae_tui.points import Point
+from vae_tui.points.point import Point
 
 
 def _zoom_text(state: LatentState, facts: ModelFacts) -> str:

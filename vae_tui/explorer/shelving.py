@@ -11,7 +11,10 @@ import numpy as np
 
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.latent import Latents
-from vae_tui.points import Point, Space, Values
+from vae_tui.points.bases import Values
+from vae_tui.points.contract import Space
+from vae_tui.points.grammar import parse_point
+from vae_tui.points.point import Point
 from vae_tui.shelf.store import ShelfKeeper
 from vae_tui.shelf.values import MAX_POINT, Favourite, Shelf
 
@@ -96,7 +99,7 @@ def point_of(favourite: Favourite, space: Space, *, is_surveyed: bool) -> Point:
     if len(latent_Z) != space.latent_dim:
         raise VaeTuiError(f"{favourite.name} has {len(latent_Z)} dimensions, and the model has {space.latent_dim}")
     try:
-        point = Point.parse(favourite.point)
+        point = parse_point(favourite.point)
         may_ask = is_surveyed or not point.needs_survey
         if may_ask and np.allclose(point.latent(space), latent_Z, rtol=0, atol=SAME):
             return point

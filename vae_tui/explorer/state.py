@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.latent import Edits
-from vae_tui.points import Base, Move, Point
+from vae_tui.points.contract import Base, Move
+from vae_tui.points.point import Point
 from vae_tui.shelf.values import Group
 from vae_tui.summary import Weights
 

@@ -18,7 +18,8 @@ from vae_tui.explorer.sliders import Centre, Sliders, dimension_sliders
 from vae_tui.explorer.state import LatentState
 from vae_tui.latent import Latents
 from vae_tui.pictures.contract import Drawing, PictureRequest
-from vae_tui.points import Image, Point
+from vae_tui.points.bases import Image
+from vae_tui.points.point import Point
 from vae_tui.registry import Registry
 
 

@@ -20,7 +20,7 @@ from vae_tui.errors import VaeTuiError, printable
 from vae_tui.imaging import PAPER, Tiles, resize_tiles
 from vae_tui.latent import DimChoice, Latents
 from vae_tui.pictures.contract import Animation, ChartCell, Drawing, PictureRequest, Subject, check_animation
-from vae_tui.points import Point
+from vae_tui.points.point import Point
 
 Sides = Literal["both", "swapped", "other"]
 """CKPT at the left and OTHER at the right, the other way round, or OTHER alone."""

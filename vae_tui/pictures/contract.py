@@ -18,7 +18,8 @@ from vae_tui.foreign_model import ForeignModel
 from vae_tui.imaging import Tiles
 from vae_tui.latent import FLOAT32_MAX, Latents, LatentStatistics, image_draws
 from vae_tui.pictures.latent_file import LatentFile
-from vae_tui.points import Point, check_image
+from vae_tui.points.images import check_image
+from vae_tui.points.point import Point
 from vae_tui.summary import ModelSummary
 from vae_tui.survey import Survey
 from vae_tui.survey_umap import Points

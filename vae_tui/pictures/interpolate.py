@@ -34,7 +34,9 @@ from vae_tui.pictures.contract import (
 )
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.walk import Walk
-from vae_tui.points import Draw, Image, Point, image_word
+from vae_tui.points.bases import Draw, Image
+from vae_tui.points.images import image_word
+from vae_tui.points.point import Point
 
 FINENESS = 4
 """Steps of the film to one of the still picture."""

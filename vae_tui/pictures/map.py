@@ -15,7 +15,8 @@ from vae_tui.errors import VaeTuiError, printable
 from vae_tui.latent import Edits, apply_edits, check_edits, format_edits, format_number, there_and_back
 from vae_tui.pictures.contract import Animation, Drawing, Subject, check_count, check_finite, no_latents
 from vae_tui.pictures.plane import METHODS, Place, Plane, middle, principal_plane, umap_plane
-from vae_tui.points import Image, Point
+from vae_tui.points.bases import Image
+from vae_tui.points.point import Point
 from vae_tui.survey import Survey
 
 MAX_ZOOM = 1000.0

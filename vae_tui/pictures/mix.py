@@ -13,7 +13,11 @@ from vae_tui.latent import Edits, Latents, apply_edits, check_edits, format_edit
 from vae_tui.pictures.contract import Animation, Drawing, Subject, check_latents, no_latents, split_word
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.remembered import remembered
-from vae_tui.points import ALL_CLASSES, Centre, ClassMove, Draw, Image, ImagesMove, Move, Point, PrincipalMove, Values
+from vae_tui.points.bases import Centre, Draw, Image, Values
+from vae_tui.points.contract import Move
+from vae_tui.points.grammar import parse_point
+from vae_tui.points.moves import ALL_CLASSES, ClassMove, ImagesMove, PrincipalMove
+from vae_tui.points.point import Point
 from vae_tui.survey import Survey
 
 CENTRE = Point()
@@ -44,7 +48,7 @@ class Slider:
     def parse(cls, text: str) -> "Slider":
         """`z3`, `pc1`, `class:3>5` or `images:1+4>7`. Raises VaeTuiError for anything else."""
         try:
-            point = Point() if "=" in text else Point.parse(f"centre,{text}=1")
+            point = Point() if "=" in text else parse_point(f"centre,{text}=1")
         except VaeTuiError:
             point = Point()
         if len(point.moves) + len(point.edits) != 1:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from vae_tui.charts.window import Window
 from vae_tui.latent import Latents
-from vae_tui.points import OnUmap, Point, PrincipalMove, SetMean
+from vae_tui.points.bases import OnUmap, SetMean
+from vae_tui.points.moves import PrincipalMove
+from vae_tui.points.point import Point
 from vae_tui.survey import Survey
 from vae_tui.survey_umap import Points, latent_near
 

@@ -26,7 +26,9 @@ from vae_tui.pictures.contract import (
 )
 from vae_tui.pictures.figures import UNIT, Figures, figures_of, remembered_figures, short
 from vae_tui.pictures.heat import SCALE, differences, heat
-from vae_tui.points import Image, Point, image_name, image_word
+from vae_tui.points.bases import Image
+from vae_tui.points.images import image_name, image_word
+from vae_tui.points.point import Point
 from vae_tui.survey import Indices, Survey
 
 SHOWS = ("decoded", "difference", "draws")

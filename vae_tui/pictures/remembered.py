@@ -12,7 +12,8 @@ import numpy as np
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Latents, check_edits
 from vae_tui.pictures.contract import Subject
-from vae_tui.points import Base, Point
+from vae_tui.points.contract import Base
+from vae_tui.points.point import Point
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

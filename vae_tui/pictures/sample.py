@@ -29,7 +29,8 @@ from vae_tui.pictures.contract import (
 )
 from vae_tui.pictures.decoding import decode_once
 from vae_tui.pictures.latent_file import LatentFile
-from vae_tui.points import Draw, Point
+from vae_tui.points.bases import Draw
+from vae_tui.points.point import Point
 from vae_tui.priors import PRIORS, describe_prior, prior_draws
 from vae_tui.survey import Nearest, Survey
 

@@ -37,7 +37,9 @@ from vae_tui.pictures.contract import (
 )
 from vae_tui.pictures.dimensions import KnownDimensions, known_dimensions
 from vae_tui.pictures.latent_file import LatentFile
-from vae_tui.points import Image, Point, image_name, image_word
+from vae_tui.points.bases import Image
+from vae_tui.points.images import image_name, image_word
+from vae_tui.points.point import Point
 
 SCALES = ("values", "sigmas", "quantiles")
 """Units of the range: the latent's own, standard deviations or quantiles of the aggregate posterior."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vae_tui.charts.curves import Curves, Series
 from vae_tui.latent import PATHS, Latents, even_steps
-from vae_tui.points import Between, Point
+from vae_tui.points.point import Between, Point
 
 MAX_NESTING = 3
 """Points named by points so deep are named by their values: else each path from a path's place doubles a name."""

@@ -5,7 +5,7 @@ from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, View, Zoom
 from vae_tui.pictures.contract import PictureRequest
-from vae_tui.points import Point
+from vae_tui.points.point import Point
 
 
 class Interpolate(View):

@@ -11,7 +11,10 @@ from vae_tui.explorer.state import CENTRE, LatentState, on_tenths
 from vae_tui.explorer.view import VIEWS, View
 from vae_tui.latent import Latents
 from vae_tui.pictures.contract import Drawing, PictureRequest
-from vae_tui.points import ALL_CLASSES, ClassMove, Draw, Image, ImagesMove, Move, Point, PrincipalMove
+from vae_tui.points.bases import Draw, Image
+from vae_tui.points.contract import Move
+from vae_tui.points.moves import ALL_CLASSES, ClassMove, ImagesMove, PrincipalMove
+from vae_tui.points.point import Point
 
 KINDS = ("dimensions", "principal", "classes")
 KIND_NAMES = {"dimensions": "single z", "principal": "principal", "classes": "classes"}

@@ -10,7 +10,7 @@ from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, View, Zoom
 from vae_tui.latent import DimChoice, Latents, even_dims, format_number
 from vae_tui.pictures.contract import Drawing, PictureRequest
-from vae_tui.points import Image
+from vae_tui.points.bases import Image
 
 RANGES = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 """How far either way a dimension goes, in values or in standard deviations."""
