@@ -1,7 +1,6 @@
 """A picture that a command asked for: saved to a file, or shown on this terminal with its command."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vae_tui.cli.history import deliver_history
