@@ -64,6 +64,12 @@ def test_a_value_far_out_keeps_its_cells():
     assert "-12.3" in text(dim_line(5, False, LatentState(), FACTS, (-12.34,) * 128, 24))
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1e38])
+@pytest.mark.parametrize("width", [24, 48])
+def test_a_model_that_gives_no_numbers_has_a_panel_that_says_so(value, width):
+    assert f"{value:+.1f}"[:4] in text(dim_line(5, True, LatentState(), FACTS, (value,) * 128, width))
+
+
 def test_no_value_is_minus_zero():
     assert "+0.00" in text(dim_line(5, False, LatentState(), FACTS, (-0.001,) * 128, 24))
 

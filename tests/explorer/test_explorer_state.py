@@ -27,6 +27,8 @@ def test_values_lie_on_tenths():
 def test_a_nudge_starts_where_the_dimension_stands():
     assert LatentState().nudge(1, FACTS, 0.73).edits == ((7, 0.8),)
     assert LatentState().nudge(-1, FACTS, -0.04).edits == ((7, -0.1),)
+    assert LatentState().nudge(-1, FACTS, float("nan")).edits == ((7, -0.1),)
+    assert LatentState().nudge(-1, FACTS, float("inf")).edits == ((7, -0.1),)
 
 
 def test_a_held_value_wins_over_where_the_dimension_stood():

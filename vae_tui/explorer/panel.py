@@ -1,6 +1,7 @@
 """The side panel: what the picture depends on, and the sliders: dimensions or directions, each with its value."""
 
 import asyncio
+import math
 import textwrap
 from dataclasses import dataclass
 from functools import lru_cache
@@ -170,7 +171,8 @@ def _bar_cells(width: int) -> int:
 
 def _value_bar(value: float, cells: int) -> str:
     middle = cells // 2
-    filled = min(middle, round(min(abs(value), VALUE_RANGE) / VALUE_RANGE * middle))
+    length = 0.0 if math.isnan(value) else min(abs(value), VALUE_RANGE)
+    filled = min(middle, round(length / VALUE_RANGE * middle))
     below, above = ("━" * filled, "") if value < 0 else ("", "━" * filled)
     return f"{below:>{middle}}│{above:<{middle}}"
 
