@@ -60,6 +60,13 @@ class FakeModel(FakeSubject):
     summary = SUMMARY
     weights = "raw"
 
+    @property
+    def splits(self):
+        return {}
+
+    def with_split(self, split):
+        raise AssertionError(f"there is no {split} split")
+
     def with_weights(self, weights):
         assert weights == self.weights
         return self
@@ -78,6 +85,31 @@ class FakeModel(FakeSubject):
 
     def label(self, index):
         return ("frog", "truck")[index % 2]
+
+
+class SplitModel(FakeModel):
+    """A model whose images are those of two splits of some data, of 64 and 100; the train images are inverted."""
+
+    def __init__(self, split="test", **options):
+        super().__init__(**options, num_images={"test": 64, "train": 100}[split])
+        self.split = split
+        self._others = {split: self}
+        self._options = options
+
+    @property
+    def splits(self):
+        return {"test": 64, "train": 100}
+
+    def with_split(self, split):
+        if split not in self._others:
+            other = self._others[split] = SplitModel(split, **self._options)
+            other._others = self._others
+            other.num_files = self.num_files
+        return self._others[split]
+
+    def images(self, indices):
+        tiles = super().images(indices)
+        return tiles if self.split == "test" else 255 - tiles
 
 
 class AveragedModel(FakeModel):

@@ -6,6 +6,7 @@ from vae_tui.explorer.controls import Control, Key
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.shared_controls import CONTROLS
 from vae_tui.explorer.shared_keys import KEYS
+from vae_tui.explorer.splits import no_other_split
 from vae_tui.explorer.view import View, ordered_views
 
 LOADING = "the model is still loading"
@@ -26,7 +27,8 @@ def known_controls(view: View, facts: ModelFacts) -> tuple[str, ...]:
     """The controls that change the view's picture of this model."""
     epoch = ("epoch",) if facts.epochs else ()
     sides = ("sides",) if facts.beside is not None else ()
-    return (*view.always, *view.controls, *epoch, *sides, *(("weights",) if facts.has_average else ()))
+    split = ("split",) if len(facts.splits) > 1 else ()
+    return (*view.always, *view.controls, *split, *epoch, *sides, *(("weights",) if facts.has_average else ()))
 
 
 def refusal(control: str, view: View, facts: ModelFacts) -> str:
@@ -37,10 +39,12 @@ def refusal(control: str, view: View, facts: ModelFacts) -> str:
         return "no epochs were kept: train with --keep-every 1"
     if control == "sides":
         return "one checkpoint is open: vaetui explore A.pt B.pt shows two"
-    if control != "weights":
+    if control not in ("weights", "split"):
         return f"{view.title} has no {control_label(control, view)}"
     if facts.summary is None:
         return LOADING
+    if control == "split":
+        return no_other_split(facts)
     return "no averaged weights: train with --set optimizer.ema=0.999"
 
 

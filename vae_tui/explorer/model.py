@@ -4,7 +4,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +29,15 @@ class OpenModel(Subject, Protocol):
     @property
     def weights(self) -> Weights:
         """Which weights of its checkpoint it has: the averaged ones or the raw ones."""
+        ...
+
+    @property
+    def splits(self) -> Mapping[str, int]:
+        """How many images each split of its data has, by name; none where the images are the checkpoint's own."""
+        ...
+
+    def with_split(self, split: str) -> "OpenModel":
+        """The same model with the images of another of these splits, at once."""
         ...
 
     def with_weights(self, weights: Weights) -> "OpenModel":
@@ -65,11 +74,14 @@ class ModelFacts:
     latent_dim: int = 0
     num_images: int = 0
     split: str = "test"
+    """Of the images; "" where they are all of data without splits."""
     statistics: LatentStatistics | None = None
     summary: ModelSummary | None = None
     labels: tuple[str | None, ...] = ()
     """The class of each image."""
     example: PosteriorExample | None = None
+    splits: Mapping[str, int] = field(default_factory=dict)
+    """How many images each split of the data has; none where the images are the checkpoint's own."""
     files: tuple[str, ...] = ()
     """Names of the image files beside the set, whose indices are -1, -2, …"""
     epochs: tuple[int, ...] = ()
@@ -86,6 +98,8 @@ class ModelFacts:
     """Whether the set's map by UMAP is at hand."""
     umap_progress: str = ""
     """What is said while it is not."""
+    umap_failed: bool = False
+    """Whether there will be none."""
     name: str = ""
     """What it is called beside another one, fit to print; "" where it is alone."""
     beside: "ModelFacts | None" = None
@@ -110,13 +124,21 @@ class ModelFacts:
             model.summary,
             tuple(model.label(index) for index in range(min(model.num_images, _MAX_LABELS))),
             example,
+            model.splits,
             file_names(model),
         )
 
     def unstudied(self) -> "ModelFacts":
         """The same without what was found out in the background."""
         return replace(
-            self, survey=None, survey_progress="", survey_failed=False, changes_Z=None, has_umap=False, umap_progress=""
+            self,
+            survey=None,
+            survey_progress="",
+            survey_failed=False,
+            changes_Z=None,
+            has_umap=False,
+            umap_progress="",
+            umap_failed=False,
         )
 
     @property

@@ -4,6 +4,7 @@ from vae_tui.explorer.controls import Control
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.sides import shown_words
 from vae_tui.explorer.sliders import ORDER_NAMES
+from vae_tui.explorer.splits import split_text
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
 from vae_tui.points.point import Point
@@ -132,6 +133,7 @@ CONTROLS: dict[str, Control] = {
     "zoom": Control("zoom", ("zoom.out", "zoom.in"), "More and smaller tiles, or fewer and larger", _zoom_text),
     "class": Control("class", ("class.next",), "The next class of the images", lambda s, f: ""),
     "kind": Control("kind", ("kind",), "The next kind of directions, or of planes", lambda s, f: ""),
+    "split": Control("split", ("split",), "The images of the data's other split: train for test, and back", split_text),
     "epoch": Control(
         "epoch",
         ("epoch.earlier", "epoch.later"),

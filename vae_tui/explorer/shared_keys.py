@@ -188,6 +188,14 @@ KEYS: tuple[Key, ...] = (
     Key("zoom.out", "minus", "Zoom out", "More and smaller tiles", "zoom", _zoom(1)),
     Key("class.next", "C", "Next class", "The next class of the images", "class", _next_class),
     Key("kind", "M", "Next kind", "The next kind of directions (Mix), of planes (Map)", "kind", _turn_kind),
+    Key(
+        "split",
+        "T",
+        "Train or test",
+        "The images of the data's other split: train for test, and back",
+        "split",
+        lambda s, f, _: s.turn_split(f),
+    ),
     Key("epoch.earlier", "left_parenthesis", "Earlier", "The kept epoch before", "epoch", _travel(-1)),
     Key("epoch.later", "right_parenthesis", "Later", "The kept epoch after, or the newest", "epoch", _travel(1)),
     Key(

@@ -7,7 +7,7 @@ from typing import TypeVar
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.latent import Edits
 from vae_tui.points.contract import Base, Move
-from vae_tui.points.point import Point
+from vae_tui.points.point import Point, last_image
 from vae_tui.shelf.values import Group
 from vae_tui.summary import Weights
 
@@ -53,6 +53,10 @@ class LatentState:
     """Marked images, rising: a direction leads from the mean of group a to that of group b."""
     marked_b: tuple[int, ...] = ()
     """The same of the other group; no image is in both."""
+    split: str = ""
+    """Of data that have two, the split whose images are looked at; "" where there are no two, or none is open yet."""
+    marked_elsewhere: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+    """The marked images of both groups in the other split."""
     rank: int = 0
     """Position of the chosen dimension, or direction, in the side panel's order."""
     order: str = "kl"
@@ -274,6 +278,23 @@ class LatentState:
         """The same for the image at the end of a path."""
         return replace(self, second=facts.image_after(self.second, by))
 
+    def turn_split(self, facts: ModelFacts) -> "LatentState":
+        """The other split of the data: the same numbers are other images there, and it has marks of its own."""
+        split = next(name for name in facts.splits if name != self.split)
+        marked, (of_a, of_b) = (self.marked_a, self.marked_b), self.marked_elsewhere
+        turned = replace(self, split=split, marked_a=of_a, marked_b=of_b, marked_elsewhere=marked)
+        return replace(turned.within(facts.splits[split]), frame=None, playing=False)
+
+    def within(self, num_images: int) -> "LatentState":
+        """The same of a set of so many images: what names one that it has not is let go."""
+        first = self.first if self.first < num_images else 0
+        second = self.second if self.second < num_images else min(1, num_images - 1)
+        stops, recent = (
+            tuple(point for point in points if last_image(point) < num_images) for points in (self.stops, self.recent)
+        )
+        point = self.point if last_image(self.point) < num_images else CENTRE
+        return replace(self, first=first, second=second, point=point, stops=stops, recent=recent)
+
     def show_image(self, index: int, facts: ModelFacts) -> "LatentState":
         """Another image at the start of a path, in the centre, at the head; the same where there is no such one."""
         return replace(self, first=index) if -len(facts.files) <= index < facts.num_images else self
@@ -326,8 +347,8 @@ class LatentState:
 
 
 def on_tenths(origin: float, steps: int) -> float:
-    """So many tenths further, on a multiple of them and within what keys reach."""
-    value = round(round(origin / STEP + steps) * STEP, 1)
+    """So many tenths further, on a multiple of them and within what keys reach; from 0 where the origin is no number."""
+    value = round(round((origin if math.isfinite(origin) else 0.0) / STEP + steps) * STEP, 1)
     return _clamp(value, -MAX_VALUE, MAX_VALUE) + 0.0  # -0.0 becomes 0.0
 
 

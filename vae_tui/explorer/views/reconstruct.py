@@ -98,8 +98,8 @@ class Reconstruct(View):
         "posterior to the prior, in nats; PSNR is in dB. All are of the posterior's mean, whatever is shown. "
         "{reconstruct.order} puts the largest error first, {class.next} shows one class alone; the list is of the "
         "images that are encoded in the background.\n\n"
-        "They are test images; with --data … --split train they are training images: where those come back much "
-        "better, the model does not generalise.\n\n"
+        "They are test images. {split} goes to the training images and back, where --data has both: where those come "
+        "back much better, the model does not generalise.\n\n"
         "The posterior's mean gives the calmest picture. A draw of it ({posterior}, then {seed.next} for another) "
         "shows how much the noise that the encoder adds is felt: little where sigma is small, much where the dimension "
         "is unused."
@@ -139,9 +139,11 @@ class Reconstruct(View):
         from vae_tui.pictures.reconstruct import ReconstructPicture
 
         shown = choice(state)
+        images = shown.images(facts)
+        place = shown.place if images is None else shown.place % len(images)
         return ReconstructPicture(
             num=state.images,
-            first=shown.place if shown.is_listed else state.first,
+            first=place if shown.is_listed else state.first,
             posterior="mean" if shown.show == "draws" else state.posterior,
             seed=state.seed,
             edits=state.edits,
