@@ -234,6 +234,7 @@ def note_stages(explorer_app: Any, marks: list[tuple[str, float]]) -> None:
     from textual.events import Key as KeyEvent
 
     from vae_tui.explorer import wire
+    from vae_tui.explorer.picturing import PicturingApp
 
     def note(owner: type, name: str, before: str = "", after: str = "") -> None:
         inner = getattr(owner, name)
@@ -257,7 +258,7 @@ def note_stages(explorer_app: Any, marks: list[tuple[str, float]]) -> None:
 
     driver.Driver.process_message = noted_process
     note(explorer_app, "action_step", "action", "action done")
-    note(explorer_app, "on_explorer_app_rendered", "frame received", "frame set")
+    note(PicturingApp, "on_picturing_app_rendered", "frame received", "frame set")
     note(screen.Screen, "_on_timer_update", "refresh", "refreshed")
     note(Compositor, "render_update", "", "composited")
     for update in (ChopsUpdate, LayoutUpdate):

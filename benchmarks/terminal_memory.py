@@ -22,15 +22,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 COUNTING = """
 import sys, atexit
-from vae_tui.explorer import app
+from vae_tui.explorer.picturing import PicturingApp
 frames = 0
-shown = app.ExplorerApp.on_explorer_app_rendered
+shown = PicturingApp.on_picturing_app_rendered
 def counted(self, message):
     global frames
     frames += 1
     open({log!r}, "w").write(str(frames))
     return shown(self, message)
-app.ExplorerApp.on_explorer_app_rendered = counted
+PicturingApp.on_picturing_app_rendered = counted
 from vae_tui.__main__ import main
 sys.argv = ["vaetui", "explore", {checkpoint!r}, "--device", "cpu", "--graphics", {graphics!r}]
 main()

@@ -5,12 +5,13 @@ import pytest
 from explorer_fakes import SUMMARY, FakeModel, fake_app, press, settle
 from textual.widgets import Input, OptionList, Static
 
-from vae_tui.explorer.across import free_file, marks_text
+from vae_tui.explorer.across import marks_text
 from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.favourites import FavouritesDialog, favourite_lines
 from vae_tui.explorer.prompt import Prompt
 from vae_tui.explorer.shelving import favourite_of, point_of
 from vae_tui.explorer.state import LatentState
+from vae_tui.explorer.taking_out import free_file
 from vae_tui.pictures.contract import Origin
 from vae_tui.pictures.latent_file import read_latents
 from vae_tui.points.bases import Draw, Image

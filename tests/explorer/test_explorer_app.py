@@ -453,7 +453,7 @@ async def test_a_long_command_is_shown_whole(model):
 
 async def test_inside_tmux_the_command_goes_to_tmux_too(pilot, monkeypatch):
     given = []
-    monkeypatch.setattr("vae_tui.explorer.across.load_buffer", lambda text, environment: given.append(text))
+    monkeypatch.setattr("vae_tui.explorer.taking_out.load_buffer", lambda text, environment: given.append(text))
     monkeypatch.setenv("TMUX", "/tmp/tmux,1,0")
     await press(pilot, "c")
     while not given:

@@ -156,11 +156,11 @@ async def test_a_film_waits_under_a_dialog_and_for_the_frame_before():
         assert (app.state.frame, app.state.playing) == (frame, True)
         await pilot.press("escape")
         await settle(pilot)
-        app._last_ticket += 1  # as if a frame were on its way
+        app._traffic.last_ticket += 1  # as if a frame were on its way
         frame = app.state.frame
         app._roll()
         assert app.state.frame == frame
-        app._last_ticket -= 1
+        app._traffic.last_ticket -= 1
 
 
 async def test_a_path_is_gathered_over_the_views():

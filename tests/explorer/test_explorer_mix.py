@@ -416,7 +416,7 @@ async def test_a_slider_that_is_moved_stays_the_chosen_one_as_the_set_is_encoded
     model = FakeModel(statistics=False)
     app = fake_app(model, studies=True)
     async with app.run_test(size=SIZE) as pilot:
-        while not app.is_running or not app._models:
+        while not app.is_running or not app._models.are_open:
             await pilot.pause()
         app.state = app.state.choose(2, app.facts)
         dim = app.state.chosen_dim(app.facts)

@@ -232,14 +232,14 @@ async def test_what_the_next_checkpoint_has_not_is_let_go_and_said(run):
         fewer = FakeModel(latent_dim=4, num_images=3)
         fewer.summary = dataclasses.replace(SUMMARY, latent_dim=4, epoch=2)
         run.open_path = lambda path: fewer
-        app._watch._open_path = run.open_path
+        app._run._watch._open_path = run.open_path
         run.save(2)
         await until(pilot, lambda: app.facts.latent_dim == 4)
         assert app.message == "this checkpoint has no z7: let go"
         assert (app.state.edits, str(app.state.stops[0]), app.state.first) == ((), "centre", 0)
         for key in "1234567":
             await press(pilot, key)
-            assert not app._has_failed
+            assert not app.has_failed
 
 
 async def test_without_images_it_goes_on_with_draws_and_says_how_to_get_images(run):
@@ -247,7 +247,7 @@ async def test_without_images_it_goes_on_with_draws_and_says_how_to_get_images(r
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
         bare = FakeModel(num_images=0)
-        app._watch._open_path = lambda path: bare
+        app._run._watch._open_path = lambda path: bare
         run.save(2)
         await until(pilot, lambda: app.facts.num_images == 0)
         assert app.state.source == "random"

@@ -1,72 +1,46 @@
-"""What lies across the views, as actions of the app: favourites, marked images, finding, exporting."""
+"""What lies across the views, as actions of the app: favourites, marked images, image files, finding."""
 
-import os
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from textual import work
-from textual.reactive import reactive
-
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.favourites import FavouritesDialog
-from vae_tui.explorer.history import History
 from vae_tui.explorer.keymap import Keymap
 from vae_tui.explorer.keys import LOADING
-from vae_tui.explorer.model import ModelFacts, OpenModel, file_names
+from vae_tui.explorer.model import OpenModel, file_names
+from vae_tui.explorer.open_models import OpenModels
 from vae_tui.explorer.palette import ActionsProvider
 from vae_tui.explorer.picture import PictureArea
-from vae_tui.explorer.prompt import FilePrompt, Prompt
+from vae_tui.explorer.prompt import Prompt
 from vae_tui.explorer.shelving import Job, Shelving, keep_or_drop, point_of, with_marks
 from vae_tui.explorer.state import LatentState
-from vae_tui.explorer.updates import FrameApp
+from vae_tui.explorer.stepping import SteppingApp
 from vae_tui.explorer.view import VIEWS
 from vae_tui.explorer.wire import Wire
-from vae_tui.exporting import LATENTS, check_export, latents_bytes, write_export
-from vae_tui.pictures.contract import Drawing, Origin
 from vae_tui.points.point import Point
 from vae_tui.shelf.exchange import export_shelf, import_shelf
 from vae_tui.shelf.store import ShelfKeeper
 from vae_tui.shelf.values import Favourite, Shelf
-from vae_tui.summary import Weights
-from vae_tui.terminal.tmux import load_buffer
 
-NO_IMAGES = "the checkpoint carries no images"
-"""What a picture says that needs some (pictures.contract.check_images)."""
 ENCODING = "the images are still being encoded"
 
 
-class AcrossApp(FrameApp):
-    """An app whose state, facts and models the actions use; whoever derives from it sets them."""
+class AcrossApp(SteppingApp):
+    """An app with actions that are the same in each view, and take more than the state."""
 
     COMMANDS: ClassVar[set[type[ActionsProvider]]] = {ActionsProvider}  # type: ignore[assignment]
 
-    state: reactive[LatentState]
-    facts: reactive[ModelFacts]
-    message: reactive[str]
-    _models: Mapping[Weights, OpenModel]
-    _model_lock: threading.Lock
-    _origin: Origin
-    _history: History
-    _drawing: Drawing | None
-
-    def __init__(self, picture: PictureArea, wire: Wire, keymap: Keymap) -> None:
-        super().__init__(picture, wire)
-        self._keys = keymap
+    def __init__(self, picture: PictureArea, wire: Wire, keymap: Keymap, models: OpenModels) -> None:
+        super().__init__(picture, wire, keymap, models)
         self._shelf: Shelf | None = None
         """None until it is read."""
         self._shelving = Shelving(lambda shelf, said: self.call_later(self._shelf_changed, shelf, said))
 
     @property
-    def weights(self) -> Weights:
-        """Which weights draw the picture of the present state."""
-        return self.state.weights(self.facts)
-
-    @property
     def _model(self) -> OpenModel:
-        return self._models[self.weights]
+        return self._models.first(self.state, self.facts)
 
     # Favourites and marks
 
@@ -88,13 +62,10 @@ class AcrossApp(FrameApp):
             self._history.amend(lambda state: replace(state, marked_a=of_a, marked_b=of_b))
             self.rewrite(replace(self.state, marked_a=of_a, marked_b=of_b))
 
-    def rewrite(self, state: LatentState) -> None:
-        """Another state, which is no step of the history."""
-        raise NotImplementedError
-
     @property
     def _has_own_images(self) -> bool:
-        return self._origin.data is None
+        other = self._models.other
+        return self._models.origin.data is None and (other is None or not other.lends_images)
 
     @staticmethod
     def _marks(state: LatentState) -> tuple[tuple[int, ...], ...]:
@@ -118,12 +89,12 @@ class AcrossApp(FrameApp):
 
     def say(self, said: str) -> None:
         """In one line, where the person looks."""
-        self.message = said
+        super().say(said)
         if isinstance(self.screen, FavouritesDialog):
             self.screen.said = said
 
     def _do(self, job: Job) -> None:
-        if self._models:
+        if self._models.are_open:
             self._shelving.do(job)
         else:
             self.say(LOADING)
@@ -131,12 +102,12 @@ class AcrossApp(FrameApp):
     def action_favourite(self) -> None:
         """The current latent as a favourite; where it is one, as none."""
         point = self.state.current
-        if not self._models:
+        if not self._models.are_open:
             self.message = LOADING
         elif point.needs_survey and self.facts.survey is None:
             self.message = ENCODING
         else:
-            self._do(keep_or_drop(point, self._model, self._model_lock, has_own_images=self._has_own_images))
+            self._do(keep_or_drop(point, self._model, self._models.lock, has_own_images=self._has_own_images))
 
     def action_favourites(self) -> None:
         """The list of them."""
@@ -199,7 +170,7 @@ class AcrossApp(FrameApp):
         model, is_surveyed = self._model, self.facts.survey is not None
 
         def job(keeper: ShelfKeeper) -> str:
-            with self._model_lock:
+            with self._models.lock:
                 point = point_of(favourite, model, is_surveyed=is_surveyed)
             self.call_later(then, point, favourite.name)
             return ""
@@ -219,7 +190,7 @@ class AcrossApp(FrameApp):
 
     def action_open_file(self) -> None:
         """Asks for an image file, to be looked at beside the set's images."""
-        if not self._models:
+        if not self._models.are_open:
             self.message = LOADING
             return
         about = "an image of any size: it is brought to the model's, as the images of a folder are"
@@ -230,60 +201,20 @@ class AcrossApp(FrameApp):
         if not name:
             return "give the name of a file"
         try:
-            index = self._model.add_file(path)
+            index = self._models.add_file(path)
         except VaeTuiError as error:
             return error.message
-        self._origin = replace(self._origin, files=(*self._origin.files, str(path)))
         files = file_names(self._model)
         beside = None if self.facts.beside is None else replace(self.facts.beside, files=files)
         self.facts = replace(self.facts, files=files, beside=beside)
         self.state = VIEWS.get("reconstruct").show_image(self.state.show("reconstruct"), self.facts, index)
         return ""
 
-    def bring_files(self, models: Mapping[Weights, OpenModel]) -> None:
-        """The image files that are open, into the models that take the place of others."""
-        model = next(iter(models.values()))
-        for path in self._origin.files[model.num_files :]:
-            try:
-                model.add_file(Path(path))
-            except VaeTuiError as error:
-                self.message = printable(error.message)
-                return
-
-    # The command
-
-    def copy(self, text: str) -> bool:
-        """To the terminal's clipboard (OSC 52) and, inside of tmux, to tmux as well: whether there is one."""
-        self.copy_to_clipboard(text)
-        in_tmux = bool(os.environ.get("TMUX"))
-        if in_tmux:
-            self._to_tmux(text)
-        return in_tmux
-
-    @work(thread=True)
-    def _to_tmux(self, text: str) -> None:
-        load_buffer(text, os.environ)
-
-    @property
-    def _named_to_open(self) -> str:
-        """What `vaetui explore` is to be given to open the same again."""
-        return printable(Path(self._origin.checkpoint).name, 60)
-
-    @property
-    def images_hint(self) -> str:
-        """What a person can do whose checkpoint carries no images."""
-        keys = " ".join(VIEWS.get(name).key for name in ("samples", "interpolate", "traverse"))
-        checkpoint = self._named_to_open
-        return (
-            f"{keys} show what needs none. For images, leave ({self._keys.short('quit')}) and type: "
-            f"vaetui explore {checkpoint} --data DATASET|FOLDER|FILE.npz"
-        )
-
     # Finding
 
     def action_find(self) -> None:
         """Asks for a name, and goes there."""
-        if not self._models:
+        if not self._models.are_open:
             self.message = LOADING
             return
         view = VIEWS.get(self.state.view)
@@ -297,55 +228,9 @@ class AcrossApp(FrameApp):
         self.state = found
         return ""
 
-    # Exporting
-
-    def action_export(self) -> None:
-        """Asks for a file, and writes the picture's latents or the weights to it."""
-        drawing = self._drawing
-        if drawing is None:
-            self.message = "there are no latents yet" if self._models else LOADING
-            return
-        model = self._model
-
-        def export(name: str) -> str:
-            path = Path(name).expanduser()
-            try:
-                check_export(path, Path(self._origin.checkpoint))
-            except VaeTuiError as error:
-                return f"{error.message}: {error.hint}" if error.hint else error.message
-            self._export(model, drawing, path)
-            return ""
-
-        def exists(name: str) -> bool:
-            return Path(name).expanduser().exists()
-
-        about = "an .npz of the picture's latents, or a .pth of the model's weights"
-        text = free_file(f"{self.state.view}-latents", ".npz")
-        self.push_screen(FilePrompt(self._keys, "Export", export, exists, about=about, text=text))
-
-    @work(thread=True)
-    def _export(self, model: OpenModel, drawing: Drawing, path: Path) -> None:
-        try:
-            if path.suffix.lower() in LATENTS:
-                content, what = latents_bytes(drawing.latents_NZ), "the picture's latents"
-            else:
-                with self._model_lock:
-                    content, what = model.weights_bytes(), "the weights"
-            write_export(path, content)
-            said = f"{what} written to {path}"
-        except VaeTuiError as error:
-            said = f"not exported: {error.message}"
-        self.call_later(self.say, printable(said))
-
 
 def marks_text(state: LatentState) -> str:
     """`marked a: 3, 17 · b: 5`."""
     groups = [("a", state.marked_a), ("b", state.marked_b)]
     texts = [f"{name}: {', '.join(map(str, images))}" for name, images in groups if images]
     return f"marked {' · '.join(texts)}" if texts else "no image is marked"
-
-
-def free_file(stem: str, suffix: str) -> str:
-    """The first of stem.npz, stem-2.npz, … that the current folder has not."""
-    names = (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}" for number in range(1, 10_000))
-    return next(name for name in names if not Path(name).exists())
