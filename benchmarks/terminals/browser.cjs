@@ -1,14 +1,16 @@
-// xterm.js with its image add-on in a browser without a window; steered by lines of JSON on standard input.
+// xterm.js with its image add-on in a browser without a window; steered by lines of JSON on standard input. With a URL:
+// the terminal of the VS Code that is served there.
 //
 //   in:  {"write": BASE64}  {"press": KEY, "with": ["Control"]}  {"type": TEXT}  {"shot": PATH}  {"resize": [COLS, ROWS]}
+//        {"viewport": [WIDTH, HEIGHT]}
 //   out: {"data": BASE64}   {"ready": {...}}  {"done": WHAT}
 //
-// Usage: NODE_PATH=node_modules node browser.cjs CHROMIUM COLUMNS ROWS
+// Usage: NODE_PATH=node_modules node browser.cjs CHROMIUM COLUMNS ROWS [URL]
 const fs = require("fs");
 const path = require("path");
 const readline = require("readline");
 
-const [, , chromium, columns, rows] = process.argv;
+const [, , chromium, columns, rows, url] = process.argv;
 const say = (message) => process.stdout.write(JSON.stringify(message) + "\n");
 const folder = (name) => path.dirname(path.dirname(require.resolve(name)));
 
@@ -30,13 +32,7 @@ function measure() {
   return { width: Math.round(screen.width), height: Math.round(screen.height), columns: term.cols, rows: term.rows };
 }
 
-async function main() {
-  const { default: puppeteer } = await import(require.resolve("puppeteer-core"));
-  const browser = await puppeteer.launch({
-    executablePath: chromium, args: ["--no-sandbox", "--hide-scrollbars", "--force-device-scale-factor=1"],
-  });
-  const page = await browser.newPage();
-  await page.setViewport({ width: 1400, height: 1000 });
+async function open(page) {
   await page.setContent("<body style='margin:0;background:#000'><div id=terminal></div></body>");
   await page.addStyleTag({ path: path.join(folder("@xterm/xterm"), "css", "xterm.css") });
   await page.addScriptTag({ path: require.resolve("@xterm/xterm") });
@@ -45,12 +41,36 @@ async function main() {
   await page.evaluate(start, Number(columns), Number(rows));
   const version = require(path.join(folder("@xterm/xterm"), "package.json")).version;
   say({ ready: { ...(await page.evaluate(measure)), version } });
+}
+
+async function visit(page) {
+  await page.goto(url);
+  await page.waitForSelector(".monaco-workbench .editor-group-container", { timeout: 60000 });
+  for (let tries = 0; tries < 10 && !(await page.$(".xterm-screen")); tries++) {  // it does not hear its keys at once
+    for (const name of ["Control", "Shift"]) await page.keyboard.down(name);
+    await page.keyboard.press("Backquote");
+    for (const name of ["Shift", "Control"]) await page.keyboard.up(name);
+    await page.waitForSelector(".xterm-screen", { timeout: 6000 }).catch(() => null);
+  }
+  await page.click(".xterm-screen");
+  say({ ready: {} });
+}
+
+async function main() {
+  const { default: puppeteer } = await import(require.resolve("puppeteer-core"));
+  const browser = await puppeteer.launch({
+    executablePath: chromium, args: ["--no-sandbox", "--hide-scrollbars", "--force-device-scale-factor=1"],
+  });
+  const page = await browser.newPage();
+  await page.setViewport({ width: 1400, height: 1000 });
+  await (url ? visit(page) : open(page));
 
   const verbs = {
     write: (text) => page.evaluate(
       (text) => new Promise((done) => term.write(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)), done)), text),
     type: (text) => page.keyboard.type(text),
     shot: async (file) => { await page.screenshot({ path: file }); say({ done: "shot" }); },
+    viewport: async ([width, height]) => { await page.setViewport({ width, height }); say({ done: "viewport" }); },
     resize: async ([columns, rows]) => {
       await page.evaluate((columns, rows) => term.resize(columns, rows), columns, rows);
       say({ done: await page.evaluate(measure) });

@@ -2,19 +2,25 @@
 
 # H height, W width in pixels
 
+import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from displays import Shot
+from enlarging import kittys
 from meant import Meant
 from PIL import Image
+
+from vae_tui.imaging import Picture
+from vae_tui.terminal.enlargement import native
 
 FLAT, LIVELY = 2.0, 10.0
 """Standard deviations: a row of pixels under the first shows nothing; one meant to be over the second should."""
 PAPER_ERROR = 12.0
-"""Levels that a row of nothing but paper may be off in the mean; kitty mixes a third of black into a picture's last."""
+"""Levels that a row of nothing but paper may be off in the mean."""
+JPEG_QUALITY = 85
 CELL_ERROR = 10.0
 """Levels that a cell's mean may change where nothing should: a browser draws letters anew at parts of a pixel."""
 MARK = (255, 0, 0)
@@ -53,48 +59,67 @@ class Likeness:
     """How near a picture on the screen is to the one that was meant."""
 
     psnr: float
-    """dB; the better of enlarging by nearest pixels and by mixing them, as terminals do either."""
+    """dB; the best of the ways in which terminals enlarge."""
     blank_rows: int
     """Rows of pixels that show nothing where something was meant, or something where paper was."""
 
 
-def compare(shot: Shot, grid: Grid, meant: Meant, *, half_cells: bool) -> Likeness:
-    """The screenshot's box of cells, pixel by pixel; `half_cells`: each pixel is a half of a cell."""
-    seen = grid.crop(shot, *meant.box).astype(np.float64)
-    least = math.floor(meant.box[2] * grid.cell_width), math.floor(meant.box[3] * grid.cell_height)
-    enlarged = [np.asarray(image, np.float64) for image in _enlarged(meant, seen.shape[1::-1], least, half_cells)]
+def compare(shot: Shot, grid: Grid, meant: Meant) -> Likeness:
+    """The screenshot's box of cells, pixel by pixel."""
+    seen, likeliest = _likeliest(shot, grid, meant, meant.picture)
+    nearness = psnr(seen, likeliest)
+    if meant.sight.protocol == "iterm":  # a JPEG spills over the edges of what it shows
+        seen, likeliest = _likeliest(shot, grid, meant, after_jpeg(meant.picture))
+    # A half block is a letter of the font, whose edge is soft in xterm: the row beside it has some of its colour.
+    return Likeness(nearness, _blank_rows(seen, likeliest, margin=1 if meant.sight.is_cells else 0))
+
+
+def _likeliest(shot: Shot, grid: Grid, meant: Meant, picture: Picture) -> tuple[np.ndarray, np.ndarray]:
+    """The pixels on the screen, and the picture enlarged to them in the way that comes nearest."""
+    pairs = [
+        (seen, np.asarray(enlarged, np.float64))
+        for seen in _boxes(shot, grid, meant)
+        for enlarged in _ways(seen.shape[1], seen.shape[0], meant, picture)
+    ]
+    if meant.in_text_cells:
+        size = round(grid.cell_width), round(grid.cell_height)
+        pairs.append((grid.crop(shot, *meant.box).astype(np.float64), kittys(picture, *meant.box[2:], *size)))
     if meant.unsent:
-        seen, enlarged = seen[: -meant.unsent], [picture[: -meant.unsent] for picture in enlarged]
-    likeliest = max(enlarged, key=lambda picture: psnr(seen, picture))
-    scale = 1 if half_cells else seen.shape[0] / len(meant.picture)
-    return Likeness(psnr(seen, likeliest), _blank_rows(seen, likeliest if half_cells else enlarged[0], scale))
+        pairs = [(seen[: -meant.unsent], enlarged[: -meant.unsent]) for seen, enlarged in pairs]
+    return max(pairs, key=lambda pair: psnr(*pair))
 
 
-def _enlarged(meant: Meant, size: tuple[int, int], least: tuple[int, int], half_cells: bool) -> Iterator[Image.Image]:
-    """The picture in the screen's pixels, in the ways in which a terminal may enlarge it.
+def _boxes(shot: Shot, grid: Grid, meant: Meant) -> Iterator[np.ndarray]:
+    """The picture's box of cells; in a browser, where these are no whole pixels, its edges may be rounded or cut."""
+    x, y, columns, rows = meant.box
+    left, right = (grid.left + at * grid.cell_width for at in (x, x + columns))
+    top, bottom = (grid.top + at * grid.cell_height for at in (y, y + rows))
+    for above, below in {(round(top), round(bottom)), (math.floor(top), math.floor(bottom))}:
+        for first, last in {(start(left), end(right)) for start in (round, math.floor) for end in (round, math.floor)}:
+            yield shot[above:below, first:last].astype(np.float64)
 
-    A box of cells that are no whole pixels is `least` pixels to one terminal and `size` to another.
-    """
-    image = Image.fromarray(np.ascontiguousarray(meant.picture))
-    if not half_cells:
-        yield image.resize(size, Image.Resampling.NEAREST)
-        yield image.resize(size, Image.Resampling.BILINEAR)
-        if least != size:
-            yield _on_paper(image.resize(least, Image.Resampling.NEAREST), size)
-            yield _on_paper(image.resize(least, Image.Resampling.BILINEAR), size)
+
+def _ways(width: int, height: int, meant: Meant, picture: Picture) -> Iterator[Image.Image]:
+    """The picture in the screen's pixels, in the ways in which a terminal may enlarge it."""
+    if not meant.sight.is_cells:
+        small = Image.fromarray(np.ascontiguousarray(native(picture)))
+        yield small.resize((width, height), Image.Resampling.NEAREST)
+        yield small.resize((width, height), Image.Resampling.BILINEAR)
         return
     # A cell of 17 pixels has an upper half of 8 or of 9, as the font has it.
-    across = np.asarray(image.resize((size[0], image.height), Image.Resampling.NEAREST))
-    cell = size[1] // meant.box[3]
+    across = np.asarray(Image.fromarray(picture).resize((width, len(picture)), Image.Resampling.NEAREST))
+    rows = meant.box[3]
+    cell = height // rows
     for upper in range(cell // 2 - 1, (cell + 1) // 2 + 2):
-        yield Image.fromarray(across.repeat([upper, cell - upper] * meant.box[3], axis=0)).resize(size)
+        yield Image.fromarray(across.repeat([upper, cell - upper] * rows, axis=0)).resize((width, height))
 
 
-def _on_paper(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The image at the left and top of one of that size, in the colour of its last pixel."""
-    paper = Image.new("RGB", size, image.getpixel((image.width - 1, image.height - 1)))
-    paper.paste(image)
-    return paper
+def after_jpeg(picture: Picture) -> Picture:
+    """What a JPEG of iTerm2's quality leaves of the picture before any terminal has drawn it, by Pillow."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(native(picture))).save(buffer, "JPEG", quality=JPEG_QUALITY)
+    height, width, _ = picture.shape
+    return np.asarray(Image.open(buffer).resize((width, height), Image.Resampling.NEAREST))
 
 
 def psnr(one: np.ndarray, other: np.ndarray) -> float:
@@ -105,14 +130,13 @@ def psnr(one: np.ndarray, other: np.ndarray) -> float:
     return min(99.0, 10 * math.log10(255**2 / error)) if error else 99.0
 
 
-def _blank_rows(seen: np.ndarray, meant: np.ndarray, scale: float) -> int:
+def _blank_rows(seen: np.ndarray, meant: np.ndarray, margin: int) -> int:
+    """`margin`: rows of paper so near to others are not judged."""
     lively_H, shown_H = (picture.std(axis=1).max(axis=1) for picture in (meant, seen))
     is_lost_H = (lively_H > LIVELY) & (shown_H < FLAT)
-    # Rows beside an edge are left out: a terminal that enlarges mixes pixels there.
-    margin = 1 if scale == 1 else math.ceil(scale) + 1
-    is_near_H = np.convolve(lively_H > 0, np.ones(2 * margin + 1), mode="same") > 0.5
+    is_paper_H = np.convolve(lively_H >= FLAT, np.ones(2 * margin + 1), mode="same") < 0.5
     off_H = np.abs(seen.mean(axis=1) - meant.mean(axis=1)).max(axis=1)
-    return int((is_lost_H | (~is_near_H & (off_H > PAPER_ERROR))).sum())
+    return int((is_lost_H | (is_paper_H & (off_H > PAPER_ERROR))).sum())
 
 
 def leftover_cells(shot: Shot, grid: Grid, meant: Meant, tolerance: int) -> list[tuple[int, int]]:

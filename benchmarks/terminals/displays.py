@@ -8,6 +8,7 @@ import os
 import pty
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import tempfile
@@ -15,6 +16,7 @@ import termios
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -28,6 +30,7 @@ Shot = NDArray[np.uint8]
 SIZE = (1400, 1000)
 """Pixels of the screen."""
 START_S = 20.0
+BROWSER_S = 90.0
 _NOBODY = 65534
 _KEYMAP_MS = "200"
 """wtype brings its own keymap each time; keys that come before the terminal has read it are lost."""
@@ -215,6 +218,18 @@ class BrowserDisplay(Display):
     _KEYS: ClassVar[dict[str, str]] = {"question": "?", "Return": "Enter"}
 
     def __init__(self, columns: int, rows: int) -> None:
+        self._columns, self._rows = columns, rows
+        self._browser: subprocess.Popen[bytes] | None = None
+        self._terminal: subprocess.Popen[Any] | None = None
+        self._lock = threading.Lock()
+        self._done: list[Any] = []
+        self._is_done = threading.Condition()
+        self._handle, self._far = pty.openpty()
+        self._folder = Path(tempfile.mkdtemp(prefix="terminals-"))
+        self.size: dict[str, Any] = {}
+
+    def _browse(self, *words: str) -> None:
+        """Opens the browser, with what else browser.cjs takes."""
         if not (_MODULES / "@xterm").is_dir():
             subprocess.run(
                 ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"], cwd=_HERE, check=True
@@ -222,34 +237,29 @@ class BrowserDisplay(Display):
         chromium = shutil.which("chromium")
         assert chromium is not None
         self._browser = subprocess.Popen(
-            ["node", str(_HERE / "browser.cjs"), chromium, str(columns), str(rows)],
+            ["node", str(_HERE / "browser.cjs"), chromium, str(self._columns), str(self._rows), *words],
             env={**os.environ, "NODE_PATH": str(_MODULES)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._lock = threading.Lock()
-        self._done: list[Any] = []
-        self._is_done = threading.Condition()
-        self._handle, self._far = pty.openpty()
         threading.Thread(target=self._listen, daemon=True).start()
-        self.size: dict[str, Any] = self._wait_done()
-        self._set_size()
-        self._terminal: subprocess.Popen[Any] | None = None
-        self._folder = Path(tempfile.mkdtemp(prefix="terminals-"))
+        self.size.update(self._wait_done())
 
     def _set_size(self) -> None:
         packed = struct.pack("HHHH", *(self.size[name] for name in ("rows", "columns", "width", "height")))
         fcntl.ioctl(self._handle, termios.TIOCSWINSZ, packed)
 
     def _say(self, **message: Any) -> None:
+        assert self._browser is not None
         assert self._browser.stdin is not None
         with self._lock:
             self._browser.stdin.write(json.dumps(message).encode() + b"\n")
             self._browser.stdin.flush()
 
     def _listen(self) -> None:
+        assert self._browser is not None
         assert self._browser.stdout is not None
         for line in self._browser.stdout:
             message = json.loads(line)
@@ -257,16 +267,18 @@ class BrowserDisplay(Display):
                 os.write(self._handle, base64.b64decode(message["data"]))
                 continue
             with self._is_done:
-                self._done.append(message.get("ready") or message.get("done"))
+                self._done.append(message["ready"] if "ready" in message else message["done"])
                 self._is_done.notify()
 
     def _wait_done(self) -> Any:
         with self._is_done:
-            if not self._is_done.wait_for(lambda: self._done, START_S):
+            if not self._is_done.wait_for(lambda: self._done, BROWSER_S):
                 raise RuntimeError("the browser does not answer")
             return self._done.pop()
 
     def start(self, command: Sequence[str], environment: dict[str, str]) -> None:
+        self._browse()
+        self._set_size()
         self._terminal = subprocess.Popen(
             command,
             env={**environment, "TERM": "xterm-256color"},
@@ -310,6 +322,57 @@ class BrowserDisplay(Display):
         stop(self._terminal)
         stop(self._browser)
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class CodeDisplay(BrowserDisplay):
+    """The terminal of VS Code, which code-server serves to the browser; it fills the window."""
+
+    needs: ClassVar[tuple[str, ...]] = ("code-server", *BrowserDisplay.needs)
+    _SETTINGS: ClassVar[dict[str, Any]] = {
+        "terminal.integrated.enableImages": True,
+        "terminal.integrated.defaultLocation": "editor",
+        "terminal.integrated.defaultProfile.linux": "proof",
+        "terminal.integrated.sendKeybindingsToShell": True,
+        "workbench.colorTheme": "Default Dark Modern",
+        "workbench.startupEditor": "none",
+        "workbench.activityBar.location": "hidden",
+        "workbench.statusBar.visible": False,
+        "workbench.editor.showTabs": "none",
+        "window.menuBarVisibility": "hidden",
+        "security.workspace.trust.enabled": False,
+    }
+
+    def start(self, command: Sequence[str], environment: dict[str, str]) -> None:
+        profile = {"proof": {"path": command[0], "args": list(command[1:])}}
+        settings = self._folder / "data" / "User" / "settings.json"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(json.dumps({**self._SETTINGS, "terminal.integrated.profiles.linux": profile}))
+        configuration = self._folder / "config.yaml"
+        configuration.write_text("auth: none\n")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            place = f"127.0.0.1:{free.getsockname()[1]}"
+        data = ["--user-data-dir", str(self._folder / "data"), "--extensions-dir", str(self._folder / "extensions")]
+        quiet = ["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"]
+        self._terminal = _launch(
+            ["code-server", "--config", str(configuration), "--bind-addr", place, *data, *quiet], environment
+        )
+        _until_open(*place.split(":"))
+        self._browse(f"http://{place}/")
+
+    def resize(self, width: int, height: int) -> None:
+        """Of the whole window, as what lies around the terminal keeps its size."""
+        self._say(viewport=[width, height])
+        self._wait_done()
+
+
+def _until_open(host: str, port: str) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection((host, int(port)), 1):
+            return
+        time.sleep(0.1)
+    raise RuntimeError("the server does not start")
 
 
 def _launch(command: Sequence[str], environment: dict[str, str]) -> "subprocess.Popen[Any]":

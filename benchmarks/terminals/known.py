@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from displays import BrowserDisplay, Display, WaylandDisplay, XDisplay
+from displays import BrowserDisplay, CodeDisplay, Display, WaylandDisplay, XDisplay
 
 COLUMNS, ROWS = 120, 40
 PASSTHROUGH = "set -g allow-passthrough on"
@@ -57,6 +57,7 @@ VS_CODE = Terminal(
     expected="iterm",
     environment=(("TERM_PROGRAM", "vscode"), ("COLORTERM", "truecolor")),
 )
+CODE_SERVER = Terminal("VS Code (code-server)", (), CodeDisplay, expected="iterm")
 KONSOLE = Terminal(
     "konsole",
     ("konsole", "--hide-menubar", "--hide-tabbar", "--nofork", "-p", "ScrollBarPosition=2", "-p", "TerminalMargin=0",
@@ -78,9 +79,20 @@ class Case:
 
     terminal: Terminal
     tmux: tuple[str, ...] | None = None
+    screen: bool = False
+    """Whether GNU screen lies between."""
+
+    @property
+    def expected(self) -> str:
+        """The protocol that it must get; "" where that depends on versions."""
+        if self.screen:
+            return "halfblock256"
+        return self.terminal.expected if self.tmux is None else ""
 
     @property
     def name(self) -> str:
+        if self.screen:
+            return f"{self.terminal.name}, GNU screen"
         if self.tmux is None:
             return self.terminal.name
         lines = {PASSTHROUGH: "passthrough", SIXEL: "Sixel", RGB: "RGB"}
@@ -97,8 +109,11 @@ CASES = (
     Case(XTERM, (SIXEL,)),
     Case(FOOT, (SIXEL, RGB)),
     Case(PLAIN_XTERM, ()),
+    Case(KITTY, screen=True),
+    Case(XTERM, screen=True),
     Case(XTERM_JS),
     Case(VS_CODE),
+    Case(CODE_SERVER),
     Case(KONSOLE),
     Case(MLTERM),
     Case(ALACRITTY),
@@ -112,9 +127,10 @@ def missing(case: Case, through: Sequence[str]) -> str:
     for program in case.terminal.display.needs:
         if shutil.which(program) is None:
             return program
-    if case.terminal.display is BrowserDisplay and through:
+    if issubclass(case.terminal.display, BrowserDisplay) and through:
         return "browser in there"
-    for program in (*case.terminal.command[:1], *(["tmux"] if case.tmux is not None else [])):
+    between = ["tmux"] if case.tmux is not None else ["screen"] if case.screen else []
+    for program in (*case.terminal.command[:1], *between):
         found = subprocess.run([*through, "sh", "-c", f"command -v {program}"], capture_output=True, check=False)
         if found.returncode:
             return program

@@ -45,10 +45,6 @@ class Sight:
     band: int = 1
     """As the painter's: 6 where tmux draws Sixel."""
 
-    def unsent(self, picture: Picture) -> int:
-        """Rows of pixels at its foot that are left out."""
-        return 2 * (len(picture) % self.band)
-
     @property
     def is_cells(self) -> bool:
         """Whether pictures are text."""
@@ -67,8 +63,14 @@ class Meant:
     """Cells that show nothing but their background; those of the picture are none."""
     colours_RC3: NDArray[np.uint8]
     """The background of those."""
-    unsent: int = 0
-    """Rows of pixels at the foot of the picture that are left out."""
+    sight: Sight
+    in_text_cells: bool
+    """Whether it is one of Kitty's in text cells."""
+
+    @property
+    def unsent(self) -> int:
+        """Rows of pixels at the foot of the picture that are left out."""
+        return 2 * (len(self.picture) % self.sight.band)
 
 
 def _painter_class(sight: Sight) -> type[Painter]:
@@ -144,7 +146,7 @@ def _screen(app: ExplorerApp, sight: Sight) -> Meant:
             x += width
     box = (region.x + place.x, region.y + place.y, place.columns, place.rows)
     picture = compose_box(frame.drawing, place, frame.job.canvas)
-    return Meant(picture, box, is_blank_RC, colours_RC3, sight.unsent(picture))
+    return Meant(picture, box, is_blank_RC, colours_RC3, sight, sight.protocol == "kitty" and sight.text_cells)
 
 
 def inline_samples(session: Session, sight: Sight, num: int) -> Meant:
@@ -164,4 +166,4 @@ def inline_samples(session: Session, sight: Sight, num: int) -> Meant:
     padded[: picture.shape[0], : picture.shape[1]] = picture
     nothing = np.zeros((sight.rows, sight.columns), np.bool_)
     colours = np.zeros((*nothing.shape, 3), np.uint8)
-    return Meant(padded, (0, 0, columns, rows), nothing, colours, sight.unsent(padded))
+    return Meant(padded, (0, 0, columns, rows), nothing, colours, sight, in_text_cells=False)

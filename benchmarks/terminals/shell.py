@@ -19,6 +19,7 @@ from meant import Sight
 Result = TypeVar("Result")
 
 START_S = 40.0
+_TRIES = 8
 _REPO = Path(__file__).parents[2]
 _MEASURE = """\
 import fcntl, json, os, struct, sys, termios
@@ -48,21 +49,58 @@ class Shell:
     def __init__(self, case: Case, through: Sequence[str], back: Sequence[str]) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="terminals-"))
         self._through = through
-        self._socket = f"proof-{self._folder.name}" if case.tmux is not None else ""
+        self._ending: list[str] = []
         self._write_programs()
-        command = [*back, "bash", "--noprofile", "--rcfile", str(self._folder / "rc"), "-i"]
+        command = self._between(case, [*back, "bash", "--noprofile", "--rcfile", str(self._folder / "rc"), "-i"])
+        kind = case.terminal.display
+        self.display: Display = kind(COLUMNS, ROWS) if issubclass(kind, BrowserDisplay) else kind()
+        try:
+            self.display.start(
+                [*through, *case.terminal.command, *command], environment(**dict(case.terminal.environment))
+            )
+            if not wait_for((self._folder / "ready").exists, START_S):
+                raise RuntimeError("no shell came up in it")
+            self._until_heard()
+        except BaseException:
+            self.close()
+            raise
+
+    def _between(self, case: Case, command: list[str]) -> list[str]:
+        """The command in tmux or in GNU screen, where the case has them."""
+        name = f"proof-{self._folder.name}"
         if case.tmux is not None:
+            self._ending = ["tmux", "-L", name, "kill-server"]
             lines = ["set -g status off", "set -s escape-time 20", "set -g default-terminal tmux-256color", *case.tmux]
             configuration = self._folder / "tmux.conf"
             configuration.write_text("\n".join(lines) + "\n")
-            command = ["tmux", "-L", self._socket, "-f", str(configuration), "new-session", shlex.join(command)]
-        kind = case.terminal.display
-        self.display: Display = kind(COLUMNS, ROWS) if kind is BrowserDisplay else kind()  # type: ignore[call-arg]
-        self.display.start([*through, *case.terminal.command, *command], environment(**dict(case.terminal.environment)))
-        if not wait_for((self._folder / "ready").exists, START_S):
-            self.close()
-            raise RuntimeError("no shell came up in it")
-        self.display.focus()
+            return ["tmux", "-L", name, "-f", str(configuration), "new-session", shlex.join(command)]
+        if case.screen:
+            self._ending = ["screen", "-S", name, "-X", "quit"]
+            configuration = self._folder / "screenrc"
+            configuration.write_text("startup_message off\naltscreen on\n")
+            return ["screen", "-c", str(configuration), "-S", name, *command]
+        return command
+
+    def _until_heard(self) -> None:
+        """Until a line that is typed is carried out: before, the window may not have the keyboard, or lose it again."""
+        heard = self._folder / "heard"
+        for _ in range(_TRIES):
+            self.display.focus()
+            self.type(f": >{heard}")
+            if wait_for(heard.exists, 3):
+                return
+            self.display.press("ctrl+u")  # of a line of which a part was heard
+        raise RuntimeError("it hears no keys")
+
+    def _num_prompts(self) -> int:
+        return (self._folder / "prompts").stat().st_size
+
+    def stop(self) -> None:
+        """Ctrl-Z, and until the shell asks for the next line."""
+        before = self._num_prompts()
+        self.display.press("ctrl+z")
+        if not wait_for(lambda: self._num_prompts() > before, START_S):
+            raise RuntimeError("Ctrl-Z: no prompt came")
 
     def _write_programs(self) -> None:
         python = shlex.quote(sys.executable)
@@ -79,6 +117,7 @@ class Shell:
             path.chmod(0o755)
         (self._folder / "rc").write_text(
             f"PS1='$ '; HISTFILE=; PATH={self._folder}:$PATH; cd {shlex.quote(str(_REPO))}\n"
+            f"PROMPT_COMMAND='printf x >>{self._folder}/prompts'\n"
             f"bind 'set enable-bracketed-paste off'; clear; touch {self._folder}/ready\n"
         )
 
@@ -126,9 +165,8 @@ class Shell:
         return shots[-1]
 
     def close(self) -> None:
-        if self._socket:
-            command = [*self._through, "tmux", "-L", self._socket, "kill-server"]
-            subprocess.run(command, capture_output=True, check=False)
+        if self._ending:
+            subprocess.run([*self._through, *self._ending], capture_output=True, check=False)
         self.display.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
