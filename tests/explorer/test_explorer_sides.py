@@ -20,13 +20,23 @@ from vae_tui.explorer.keys import every_key, refusal
 from vae_tui.explorer.lines import line_width
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.picture import PictureArea
-from vae_tui.explorer.sides import Other, Second, Two, first_facts, paired, second_facts, shown_words, turned
+from vae_tui.explorer.sides import (
+    Other,
+    Second,
+    Two,
+    first_facts,
+    paired,
+    second_facts,
+    shown_words,
+    turned,
+    with_epochs,
+)
 from vae_tui.explorer.state import SHOWN, LatentState
 from vae_tui.explorer.view import VIEWS, ordered_views
 from vae_tui.explorer.watching import Opened
 from vae_tui.imaging import read_provenance
 from vae_tui.models.contract import ModelSpec
-from vae_tui.pictures.beside import BesidePicture, JoinedDrawing
+from vae_tui.pictures.beside import BesidePicture, JoinedDrawing, Refusal
 from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.pictures.sample import SamplePicture
@@ -240,6 +250,37 @@ async def test_a_click_on_either_puts_it_there(pilot, side):
     assert pilot.app.state.cursor == 9
 
 
+def map_spot(app, side, x, y):
+    """The screen's cell of a place of that side's map."""
+    area = app.query_one(PictureArea)
+    left, top, width, height = area._frame.placement.chart
+    part = app._drawing.parts[side]
+    for row in range(height):
+        for column in range(width):
+            cell = app._drawing.chart_cell(column, row, width, height)
+            is_there = cell is not None and cell.drawing is part
+            if is_there and part.chart.cell_of(x, y, cell.width, cell.height) == (cell.column, cell.row):
+                return left + column, top + row
+    raise AssertionError("it is not on the map")
+
+
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("keys", [(), ("plus", "plus"), ("backslash",)], ids=["whole", "closer", "swapped"])
+async def test_a_click_on_either_map_puts_the_cursor_there(side, keys):
+    few = OtherModel(num_images=9)  # another window
+    async with two_app(FakeModel(), few).run_test(size=(200, 60)) as pilot:
+        await settle(pilot)
+        await press(pilot, "6", *keys)
+        windows = [part.chart.window for part in pilot.app._drawing.parts]
+        assert windows[0] != windows[1]
+        x, y = windows[side].left + 0.7 * windows[side].width, windows[side].bottom + 0.6 * windows[side].height
+        await pilot.click(PictureArea, offset=map_spot(pilot.app, side, x, y))
+        await settle(pilot)
+        cursor = pilot.app._drawing.parts[side].chart.cursor
+        assert cursor == pytest.approx((x, y), abs=max(windows[side].width, windows[side].height) / 20)
+        assert pilot.app._drawing.parts[1 - side].chart.cursor == cursor
+
+
 async def test_where_it_is_higher_than_wide_one_stands_above_the_other():
     async with two_app().run_test(size=(80, 60)) as pilot:
         await settle(pilot)
@@ -299,6 +340,66 @@ async def test_raw_weights_are_those_of_both():
         np.testing.assert_array_equal(raw, 255 - averaged)
         assert pilot.app.caption.endswith("raw weights")
         assert "--weights raw" in command_line(pilot.app.request(), pilot.app.origin("raw"))
+
+
+@pytest.mark.parametrize("key", [view.key for _, view in ordered_views()])
+@pytest.mark.parametrize("swapped", [False, True], ids=["as opened", "swapped"])
+async def test_where_one_has_no_images_the_other_is_shown_and_it_is_said_why(key, swapped):
+    bare = OtherModel(num_images=0)
+    app = two_app(FakeModel(), bare, studies=True)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, key, *(["backslash"] if swapped else []))
+        while (drawing := pilot.app._drawing) is None:
+            await pilot.pause()
+        assert isinstance(drawing, JoinedDrawing)
+        refused = [isinstance(part, Refusal) for part in drawing.parts]
+        if VIEWS.get(pilot.app.state.view).title in ("Reconstruct", "Map"):
+            assert refused == ([True, False] if swapped else [False, True])
+            assert "other.pt has no such picture: " in pilot.app.caption
+            assert "other.pt has no such picture" in screen_text(pilot.app)
+        for step in ("down", "right", "tab", "right", "enter", "plus", "z", "z", "u"):
+            await pilot.press(step)
+        assert pilot.app._exception is None
+
+
+async def test_of_two_that_lack_it_nothing_is_shown():
+    bare = OtherModel(num_images=0)
+    async with two_app(FakeModel(num_images=0), bare, studies=True).run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await pilot.press("6")
+        await pilot.pause()
+        assert "no images to encode" in screen_text(pilot.app)
+
+
+async def test_the_first_is_looked_at_with_the_images_of_the_second():
+    lent = FakeModel()
+    two = Second("run/other.pt", lambda first: Two(lent, OtherModel(), "second"))
+    async with fake_app(FakeModel(num_images=0), second=two).run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+        assert pilot.app.facts.num_images == 64
+        assert "images of other.pt · " in pilot.app.caption
+        await press(pilot, "A")  # a mark of them is none of the first one's own images
+        assert pilot.app.state.marked_a == (0,)
+        assert not pilot.app._has_own_images
+
+
+async def test_history_is_refused_with_what_to_do(pilot):
+    await pilot.press("ctrl+g")
+    assert pilot.app.message.startswith("best.pt is of no run with kept epochs: train with --keep-every 1")
+    pilot.app.facts = with_epochs(pilot.app.facts, (1, 2))
+    await press(pilot, "vertical_line", "vertical_line")
+    await pilot.press("ctrl+g")
+    assert pilot.app.message == "the epochs are those of best.pt, which is not shown: | shows both, or it alone"
+
+
+async def test_epochs_are_the_firsts_whichever_is_in_front(pilot):
+    pilot.app.facts = with_epochs(pilot.app.facts, (1, 2))
+    await press(pilot, "left_parenthesis")
+    assert pilot.app.state.epoch == 2
+    await press(pilot, "backslash", "left_parenthesis")
+    assert pilot.app.state.epoch == 1
 
 
 async def test_images_of_its_own_are_said():

@@ -38,7 +38,7 @@ def deliver_history(request: "PictureRequest", place: Place, output: Path | None
     newest = replace(place, checkpoint=kept[-1].path)
     last = open_session(newest)
     origin = replace(origin_of(newest, last), checkpoint=str(place.checkpoint), history=True)
-    request, origin, last = with_other(request, origin, last, place)
+    request, origin, _ = with_other(request, origin, last, place)
 
     def epochs() -> "Iterator[Session]":
         for one in kept[:-1]:

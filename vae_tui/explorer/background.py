@@ -29,6 +29,8 @@ class Found:
     """Whether the set's map by UMAP is at hand."""
     umap_progress: str = ""
     """What is said while it is not."""
+    umap_failed: bool = False
+    """Whether there will be none."""
 
 
 class Background:
@@ -102,9 +104,11 @@ class Background:
         try:
             self._model.umap_points()
         except VaeTuiError as error:
-            return replace(found, umap_progress=printable(": ".join(filter(None, (error.message, error.hint)))))
+            reason = ": ".join(filter(None, (error.message, error.hint)))
+            return replace(found, umap_progress=printable(reason), umap_failed=True)
         except Exception as error:  # umap-learn may raise anything
-            return replace(found, umap_progress=printable(f"no UMAP: {type(error).__name__}: {error}", 200))
+            reason = printable(f"no UMAP: {type(error).__name__}: {error}", 200)
+            return replace(found, umap_progress=reason, umap_failed=True)
         return replace(found, has_umap=True)
 
     def _tell(self, found: Found) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.model import OpenModel
 from vae_tui.files import replace_file
+from vae_tui.pictures.beside import BesidePicture, side_names
 from vae_tui.pictures.contract import Origin, PictureRequest
 from vae_tui.pictures.history import history_bytes
 from vae_tui.pictures.rendering import file_bytes
@@ -31,7 +32,12 @@ def save_new(
 def save_history(
     request: PictureRequest, run_dir: Path, open_path: Callable[[Path], OpenModel], origin: Origin, stem: str
 ) -> str:
-    """Saves the picture of each kept epoch of a run as a GIF in the current folder; what there is to say of it."""
+    """Saves the picture of each kept epoch of a run as a GIF in the current folder; what there is to say of it.
+
+    Of a picture of two checkpoints, the second one stands beside each epoch.
+    """
+    if isinstance(request, BesidePicture) and origin.beside is not None:
+        request = replace(request, names=side_names(str(run_dir), origin.beside.checkpoint))
 
     def content() -> bytes:
         kept = [one.path for one in kept_epochs(run_dir)]
