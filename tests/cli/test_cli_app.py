@@ -10,7 +10,7 @@ from cli_fakes import clean_environment
 import vae_tui.cli
 from vae_tui import __version__
 from vae_tui.cli import app as app_module
-from vae_tui.cli.app import COMMANDS, app, run
+from vae_tui.cli.app import COMMANDS, program, run
 from vae_tui.cli.report import print_error
 from vae_tui.errors import VaeTuiError
 
@@ -29,7 +29,7 @@ def failing(monkeypatch):
         def fail() -> None:
             raise error
 
-        monkeypatch.setattr(app_module, "app", failing_app)
+        monkeypatch.setattr(app_module, "program", lambda: failing_app)
 
     return install
 
@@ -60,6 +60,13 @@ def test_help_loads_nothing_heavy(arguments):
     assert loaded.isdisjoint(HEAVY)
 
 
+def test_a_command_loads_no_other_one():
+    loaded = loaded_after("from vae_tui.cli.app import run; run(['runs', '--help'])")
+
+    assert "vae_tui.cli.runs" in loaded
+    assert {"vae_tui.cli.train", "vae_tui.cli.sample", "vae_tui.cli.info"}.isdisjoint(loaded)
+
+
 def test_help_lists_the_commands_of_now_and_no_later_ones(vaetui):
     done = vaetui("--help")
 
@@ -77,7 +84,7 @@ def test_help_shows_each_option_with_all_of_its_text(name, vaetui, monkeypatch):
 
     shown = vaetui(name, "--help").out
 
-    command = typer.main.get_command(app).commands[name]
+    command = typer.main.get_command(program()).commands[name]
     for parameter in command.params:
         text = parameter.help or ""
         assert text, f"{parameter.name} has no help"

@@ -2,39 +2,52 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from vae_tui import __version__
-from vae_tui.cli.compare import compare
-from vae_tui.cli.demo import demo
-from vae_tui.cli.doctor import doctor
-from vae_tui.cli.explore import explore
-from vae_tui.cli.export import export
-from vae_tui.cli.favourites import favourites
-from vae_tui.cli.info import info
-from vae_tui.cli.interpolate import interpolate
-from vae_tui.cli.list import list_parts
-from vae_tui.cli.map import draw_map
-from vae_tui.cli.mix import mix
-from vae_tui.cli.reconstruct import reconstruct
 from vae_tui.cli.report import print_error, print_result
-from vae_tui.cli.runs import list_runs
-from vae_tui.cli.sample import sample
 from vae_tui.cli.spreading import spread
-from vae_tui.cli.train import train
-from vae_tui.cli.traverse import traverse
 from vae_tui.errors import TrainingFailedError, VaeTuiError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",  # rich markup would take "[10]" in a help text for a style and drop it
-    pretty_exceptions_enable=False,  # a bug of ours shows as Python shows it
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS: dict[str, str] = {
+    "train": "train:train",
+    "explore": "explore:explore",
+    "sample": "sample:sample",
+    "interpolate": "interpolate:interpolate",
+    "traverse": "traverse:traverse",
+    "reconstruct": "reconstruct:reconstruct",
+    "mix": "mix:mix",
+    "map": "map:draw_map",
+    "info": "info:info",
+    "compare": "compare:compare",
+    "favourites": "favourites:favourites",
+    "export": "export:export",
+    "runs": "runs:list_runs",
+    "list": "list:list_parts",
+    "doctor": "doctor:doctor",
+    "demo": "demo:demo",
+}
+"""Module and function of each, in the order of the help."""
+
+
+def program(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """`vaetui` with these commands, whose modules are imported: a command that is called needs no other one."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="markdown",  # rich markup would take "[10]" in a help text for a style and drop it
+        pretty_exceptions_enable=False,  # a bug of ours shows as Python shows it
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(vaetui)
+    for name in names:
+        module, _, function = COMMANDS[name].partition(":")
+        app.command(name)(spread(getattr(import_module(f"vae_tui.cli.{module}"), function)))
+    return app
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -44,6 +57,7 @@ def run(arguments: Sequence[str]) -> int:
     own bugs are raised.
     """
     try:
+        app = program(arguments[:1]) if arguments and arguments[0] in COMMANDS else program()
         typer.main.get_command(app).main(list(arguments), prog_name="vaetui")
     except SystemExit as ended:  # typer ends with it, also where a reader has left (`| head`)
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
@@ -72,32 +86,9 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def vaetui(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:
     """Train variational autoencoders and look inside them, in a terminal."""
-
-
-COMMANDS: dict[str, Callable[..., None]] = {
-    "train": train,
-    "explore": explore,
-    "sample": sample,
-    "interpolate": interpolate,
-    "traverse": traverse,
-    "reconstruct": reconstruct,
-    "mix": mix,
-    "map": draw_map,
-    "info": info,
-    "compare": compare,
-    "favourites": favourites,
-    "export": export,
-    "runs": list_runs,
-    "list": list_parts,
-    "doctor": doctor,
-    "demo": demo,
-}
-for name, command in COMMANDS.items():
-    app.command(name)(spread(command))
