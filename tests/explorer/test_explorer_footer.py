@@ -24,6 +24,28 @@ def test_a_longer_one_keeps_the_tile_and_the_seed(width, shown):
     assert caption_lines(CAPTION, width, 1) == [shown]
 
 
+@pytest.mark.parametrize(
+    ("caption", "shown"),
+    [
+        (
+            "Traverse · dimensions by KL over -3 to 3 · around the mean of test image 0's posterior",
+            "Traverse · by KL over -3 to 3 · around the mean of test image 0's posterior",
+        ),
+        (
+            "Traverse · dimensions by KL over ±2 standard deviations of the aggregate posterior · prior's mean",
+            "Traverse · dimensions by KL over ±2 sd · prior's mean",
+        ),
+        (
+            "Reconstruct · test images 0 to 11 · error 41.4 on average · KL 23.2 nats · PSNR 18.9 dB · from the mean",
+            "Reconstruct · test images 0–11 · error 41.4 · KL 23.2 nats · PSNR 18.9 dB · …",
+        ),
+    ],
+)
+def test_a_longer_one_is_said_shorter_first(caption, shown):
+    assert caption_lines(caption, 78, 1) == [shown]
+    assert caption_lines(caption, 120, 1) == [caption]
+
+
 def test_parts_that_are_too_long_alone_are_cut():
     assert caption_lines(f"Map · {'word ' * 30}", 20, 1) == ["Map · word word …"]
 

@@ -86,7 +86,7 @@ def draw_cell_axes(canvas: CellCanvas, axes: Axes, room: Room) -> None:
         if up is not None:
             canvas.put(line - num_cells(text), base - 1 - up, text + "┤", DIM)
     if room.names and axes.y_label:
-        canvas.put(0, 0, cut(safe(axes.y_label), canvas.width), DIM)
+        canvas.put(0, 0, _shortened(safe(axes.y_label), canvas.width), DIM)
     end = canvas.width
     x_label = safe(axes.x_label)
     if room.names and 0 < num_cells(x_label) <= room.columns // 2:
@@ -149,3 +149,9 @@ def draw_pixel_axes(canvas: PixelCanvas, axes: Axes, room: Room, ink: Colour) ->
     canvas.rectangle(room.left - 1, base, right, base + 1, ink, 0.6)
     if room.names and axes.y_label:
         canvas.text(size // 2, size // 3, axes.y_label, size, ink)
+
+
+def _shortened(text: str, width: int) -> str:
+    """The text without what stands behind a semicolon or a comma where there is no room for that; cut where it must."""
+    kept = (text, text.partition(";")[0], text.partition(",")[0])
+    return next((known for known in kept if len(known) <= width), cut(text, width))

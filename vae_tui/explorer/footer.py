@@ -1,5 +1,6 @@
 """The foot of the screen: what the picture shows, in words, and the keys that work everywhere."""
 
+import re
 import textwrap
 from functools import cache
 
@@ -25,6 +26,17 @@ _WORDS = {
     "release.all": "reset all",
 }
 """Keys by their ids, the most needed first: a narrow screen leaves out the last, and the help has them all."""
+_SHORTER = (
+    (r" of the aggregate posterior\b", ""),
+    (r"\bstandard deviations\b", "sd"),
+    (r"\bdimensions (by|evenly)\b", r"\1"),
+    (r"\b(image \d+)'s posterior\b", r"\1"),
+    (r" of each posterior\b", ""),
+    (r" on average\b", ""),
+    (r"\bimages (\d+) to (\d+)\b", r"images \1–\2"),
+    (r"\bprincipal plane \(PCA\) of the posterior means of\b", "PCA of"),
+)
+"""What a caption says in fewer words where it is too long, one after the other."""
 
 
 def key_line(width: int, facts: ModelFacts, keymap: Keymap | None = None) -> Line:
@@ -52,12 +64,15 @@ def _actions() -> dict[str, str]:
 
 
 def caption_lines(caption: str, width: int, most: int) -> list[str]:
-    """The caption in at most so many lines. Where it is longer, parts of it are left out, and … says so.
+    """The caption in at most so many lines. Where it is longer, it is said shorter, then parts are left out; … says so.
 
     What stays longest: the view, what comes next (the tile under the cursor, where there is one), and the seed.
     """
     if most < 1:
         return []
+    for long, short in _SHORTER:
+        if len(textwrap.wrap(caption, width)) > most:
+            caption = re.sub(long, short, caption)
     parts = caption.split(" · ")
     seeds = [at for at, part in enumerate(parts) if part.startswith("seed ")]
     dropped = [at for at in range(len(parts) - 1, 1, -1) if at not in seeds] + seeds[::-1]

@@ -43,7 +43,7 @@ class Plane:
         if self.method == "umap":
             return "UMAP x", "UMAP y"
         x, y = [*self.survey.principal.explained_K[:2].tolist(), 0.0, 0.0][:2]
-        return f"pc1 ({x:.0%})", f"pc2 ({y:.0%}), both in standard deviations; % of the variance"
+        return f"pc1 ({x:.0%})", f"pc2 ({y:.0%}), both in sd; % of the variance"
 
     def point(self, place: Place) -> Point:
         """What the latent of a place is called."""
