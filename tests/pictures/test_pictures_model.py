@@ -88,7 +88,8 @@ def test_the_histogram_is_of_one_draw_of_each_image():
     means_NZ, stds_NZ = subject.encode(range(64))
     draws_N = posterior_draws(means_NZ, stds_NZ, 0)[:, 1]
     assert chart.counts_N.sum() == 64
-    assert chart.mean == pytest.approx(draws_N.mean(), abs=0.5)
+    assert chart.mean == pytest.approx(draws_N.mean())  # of the draws themselves, not of their bins
+    assert chart.deviation == pytest.approx(draws_N.std())
     assert chart.edges_N1[0] <= draws_N.min()
     assert chart.overlay == "normal"
 
@@ -102,6 +103,8 @@ def test_or_it_comes_from_the_quantiles():
     inside = np.abs(middles) < 1.5
     np.testing.assert_allclose(chart.counts_N[inside], chart.counts_N[inside].mean(), rtol=1e-5)  # quantiles are even
     assert "from the quantiles over 64 test images" in drawing.caption
+    assert chart.mean == pytest.approx(subject.statistics.mean_Z[1])  # as the ideas beside it say
+    assert chart.deviation == pytest.approx(subject.statistics.std_Z[1])
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ class Histogram:
     """"normal": the density of N(0, 1) is drawn over the bars."""
     title: str = ""
     x_label: str = ""
+    moments: tuple[float, float] | None = None
+    """Mean and standard deviation of the values, where they are known better than from their bins."""
 
     def __post_init__(self) -> None:
         if self.counts_N.ndim != 1 or self.edges_N1.shape != (len(self.counts_N) + 1,):
@@ -44,7 +46,9 @@ class Histogram:
 
     @property
     def mean(self) -> float:
-        """Mean of the values, each taken in the middle of its bin; NaN where there are none."""
+        """Mean of the values, each taken in the middle of its bin where `moments` is None; NaN where there are none."""
+        if self._filled and self.moments is not None:
+            return self.moments[0]
         return float(self._masses_N @ self._middles_N) if self._filled else math.nan
 
     @property
@@ -52,6 +56,8 @@ class Histogram:
         """Standard deviation, as in `mean`."""
         if not self._filled:
             return math.nan
+        if self.moments is not None:
+            return self.moments[1]
         return float(np.sqrt(self._masses_N @ (self._middles_N - self.mean) ** 2))
 
     def cells(self, width: int, height: int, dark: bool = True) -> list[ChartLine]:

@@ -202,15 +202,18 @@ class ModelPicture:
             values_N = _draws(survey)[:, dim].astype(np.float64)
             edges = _edges(values_N, len(values_N))
             counts, _ = np.histogram(values_N, edges)
-            return Histogram(edges, counts, "normal"), f"z{dim} and N(0, 1): a draw for each of {survey.describe()}"
+            moments = float(values_N.mean()), float(values_N.std())
+            over = survey.describe()
+            return Histogram(edges, counts, "normal", moments=moments), f"z{dim} and N(0, 1): a draw for each of {over}"
         if statistics is None:
             return _missing(f"No histogram of z{dim}: {_why_no_statistics(subject)}."), ""
         quantiles_Q = statistics.quantiles_QZ[:, dim].astype(np.float64)
         edges = _edges(quantiles_Q, statistics.num_images)
         levels = np.interp(edges, quantiles_Q, statistics.quantile_levels_Q, left=0.0, right=1.0)
-        over = statistics.over
         counts = np.diff(levels) * statistics.num_images
-        return Histogram(edges, counts, "normal"), f"z{dim} and N(0, 1): from the quantiles over {over}"
+        moments = float(statistics.mean_Z[dim]), float(statistics.std_Z[dim])
+        title = f"z{dim} and N(0, 1): from the quantiles over {statistics.over}"
+        return Histogram(edges, counts, "normal", moments=moments), title
 
     def _caption(self, subject: Subject, statistics: LatentStatistics | None, dim: int, histogram: str) -> str:
         parts = []
