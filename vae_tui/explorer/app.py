@@ -2,14 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
 from signal import SIGHUP, SIGTERM
 from typing import ClassVar
 
-from textual import work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -17,12 +16,10 @@ from textual.events import Key as KeyEvent
 from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
 from vae_tui.errors import printable
-from vae_tui.explorer.across import AcrossApp
 from vae_tui.explorer.dialogs import HelpDialog
 from vae_tui.explorer.footer import Footer
 from vae_tui.explorer.header import Header
@@ -30,24 +27,23 @@ from vae_tui.explorer.key_contexts import shipped_keymap
 from vae_tui.explorer.keymap import Keymap
 from vae_tui.explorer.keys import main_bindings
 from vae_tui.explorer.leaving import LeaveDialog
-from vae_tui.explorer.model import ModelFacts, OpenModel
+from vae_tui.explorer.model import OpenModel
 from vae_tui.explorer.open_models import FirstOpened, OpenModels
 from vae_tui.explorer.panel import DimensionPanel
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.pointing import PointingApp
 from vae_tui.explorer.room import left_out_text, size_classes, too_small_text
 from vae_tui.explorer.run import Run
-from vae_tui.explorer.sides import Other, Second, first_facts, swapped_in, turned, with_epochs, without_findings
-from vae_tui.explorer.splits import TurnedModels, is_turning, opened_on
+from vae_tui.explorer.sides import Second, turned, without_findings
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.studying import Studies
+from vae_tui.explorer.swapping import SwappingApp
 from vae_tui.explorer.taking_out import TakingOutApp
 from vae_tui.explorer.themes import DARK, LIGHT
 from vae_tui.explorer.view import VIEWS, style_paths
-from vae_tui.explorer.watching import Opened, Sighting, Watched, carried_over
+from vae_tui.explorer.watching import Watched
 from vae_tui.explorer.wire import Wire
 from vae_tui.pictures.contract import Origin
-from vae_tui.summary import Weights
 from vae_tui.terminal.painting import Painter
 
 FILM_RATE = 12
@@ -57,7 +53,7 @@ BINDINGS = main_bindings()
 """Every key of the main screen."""
 
 
-class ExplorerApp(PointingApp, AcrossApp, TakingOutApp):
+class ExplorerApp(PointingApp, SwappingApp, TakingOutApp):
     """Looks inside the model that `open_model` opens, in a thread of its own, once the screen is there."""
 
     TITLE = "vaetui"
@@ -66,8 +62,6 @@ class ExplorerApp(PointingApp, AcrossApp, TakingOutApp):
         *style_paths(),
     ]
     BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)
-
-    run_status: reactive[str] = reactive("", repaint=False)
 
     class ModelOpened(Message):
         """The model is there."""
@@ -82,13 +76,6 @@ class ExplorerApp(PointingApp, AcrossApp, TakingOutApp):
         def __init__(self, error: Exception) -> None:
             super().__init__()
             self.error = error
-
-    class Sighted(Message):
-        """The run that is watched has news."""
-
-        def __init__(self, sighting: Sighting) -> None:
-            super().__init__()
-            self.sighting = sighting
 
     def __init__(
         self,
@@ -206,76 +193,7 @@ class ExplorerApp(PointingApp, AcrossApp, TakingOutApp):
         self.ask()
         self._run.start()
 
-    def _turn_split(self) -> None:
-        """The images of the split that the state looks at, where those of the models are another's."""
-        if self._models.are_open and is_turning(self.state, self.facts):
-            self._fetch_split(self._models.kinds, self._models.other, self.state.split)
-
-    @work(thread=True)
-    def _fetch_split(self, kinds: Mapping[Weights, OpenModel], other: Other | None, split: str) -> None:
-        with self._models.lock:
-            after = TurnedModels.of(kinds, other, split)
-        self.call_later(self._take_split, after)
-
-    def _take_split(self, after: TurnedModels) -> None:
-        if after.before is not self._models.kinds or after.split != self.state.split:
-            self._turn_split()  # meanwhile another checkpoint came, or another split was asked for
-            return
-        self._models.take_split(after)
-        self._traffic.swap(after.kinds)
-        self.facts = after.facts_after(self.state, self.facts)
-        self.rewrite(self.state.within(first_facts(self.state, self.facts).num_images))
-        self.study()
-        self._traffic.ask_anew()
-        self.ask()
-
-    # The run
-
-    def on_explorer_app_sighted(self, message: Sighted) -> None:
-        """The run's status is said; a checkpoint of it takes the place of the one that was shown."""
-        seen = message.sighting
-        if self._run.is_followed:
-            self.run_status = seen.status.words()
-        if seen.error:
-            self.message = seen.error
-        if seen.epochs != self.facts.epochs:
-            self.facts = with_epochs(self.facts, seen.epochs)
-        if seen.opened is not None and self._models.are_open:
-            self._swap_in_split(seen.opened)
-
-    def _swap_in_split(self, opened: Opened) -> None:
-        if is_turning(self.state, opened.facts):
-            self._turn_opened(opened, self.state.split)
-        else:
-            self._swap(opened)
-
-    @work(thread=True)
-    def _turn_opened(self, opened: Opened, split: str) -> None:
-        with self._models.lock:
-            turned_one = opened_on(opened, split)
-        self.call_later(self._swap_in_split, turned_one)
-
-    def _swap(self, opened: Opened) -> None:
-        """Another checkpoint of the same run: the state stays, and with it latents and images."""
-        self.message = self._models.swap(opened.models, opened.path) or self.message
-        self._traffic.swap(opened.models)
-        self._fit_state(opened.facts)
-        is_second = self.state.second_in_front
-        facts = turned(self.facts) if is_second else self.facts
-        self.open_shelf()
-        facts = swapped_in(opened.facts, facts, self._models.other)
-        self.facts = turned(facts) if is_second else facts
-        self.study()
-        self._traffic.ask_anew()
-        self.ask()
-
-    def _fit_state(self, after: ModelFacts) -> None:
-        """What the next checkpoint has not is let go, and that is said."""
-        state, said = carried_over(self.state, first_facts(self.state, self.facts), after)
-        if state != self.state:
-            self._traffic.ask_anew()
-            self.state = state
-            self.message = said or self.message
+    # Leaving
 
     async def action_quit(self) -> None:
         """Leaves; while our own training runs, only after asking what is to become of it."""
@@ -308,7 +226,7 @@ class ExplorerApp(PointingApp, AcrossApp, TakingOutApp):
         if old.second_in_front != new.second_in_front:
             self.facts = turned(self.facts)
         if old.split != new.split:
-            self._turn_split()
+            self.turn_split()
         if old.raw != new.raw and self._models.are_open:
             self._turn_weights()
         self.ask()
