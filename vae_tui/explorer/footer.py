@@ -98,6 +98,8 @@ class Footer(Lines):
     def __init__(self, keymap: Keymap) -> None:
         super().__init__(id="footer")
         self._keymap = keymap
+        self._key_lines: dict[tuple[int, bool], Line] = {}
+        """By their width, and whether there are two kinds of weights."""
 
     def lines(self, width: int, height: int) -> list[Line]:
         """The caption, then keys or message."""
@@ -106,7 +108,13 @@ class Footer(Lines):
         captions += [()] * (room - len(captions))
         progress = self.facts.survey_progress or self.run_status
         keys_width = width - len(progress) - 2 if progress else width
-        last: Line = key_line(max(20, keys_width), self.facts, self._keymap)
+        last = self._key_line(max(20, keys_width))
         if self.message:
             last = (Run("▸ ", "accent"), Run(self.message, "strong"))
         return [*captions, spread(last, (Run(progress, "dim"),), width) if progress else last]
+
+    def _key_line(self, width: int) -> Line:
+        values = width, self.facts.has_average
+        if values not in self._key_lines:
+            self._key_lines[values] = key_line(width, self.facts, self._keymap)
+        return self._key_lines[values]

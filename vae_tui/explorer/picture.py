@@ -48,6 +48,7 @@ class PictureArea(Widget):
         self._frame: Frame | None = None
         self._note: tuple[str, ...] = ()
         self._strips: list[Strip] | None = None
+        self._paper_colour: Colour | None = None
         self._is_on_terminal = False
         self._is_new = self._is_drawn = self._is_alone = False
         """Whether the frame has not been written yet, whether its cells have been taken up to be or are there already,
@@ -60,7 +61,8 @@ class PictureArea(Widget):
             return None
         painter = self._painter
         width -= painter.clears_beside  # a column of this widget is to be written again
-        return Canvas(width, height, *painter.cell_size, self._paper, painter.max_side, painter.scales, painter.band)
+        limits = (painter.max_side, painter.scales, painter.band, painter.takes_text)
+        return Canvas(width, height, *painter.cell_size, self._paper, *limits)
 
     def show_frame(self, frame: Frame) -> bool:
         """The frame in place of what was there; whether that was one that had not been written yet."""
@@ -151,13 +153,15 @@ class PictureArea(Widget):
     def notify_style_update(self) -> None:
         """Another theme has another paper."""
         super().notify_style_update()
-        self._strips = None
+        self._strips = self._paper_colour = None
         self.post_message(self.RoomChanged())
 
     @property
     def _paper(self) -> Colour:
-        colour = self.background_colors[1]
-        return colour.r, colour.g, colour.b
+        if self._paper_colour is None:
+            colour = self.background_colors[1]
+            self._paper_colour = colour.r, colour.g, colour.b
+        return self._paper_colour
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of the region; what the terminal itself draws is sent with the picture's last row.
@@ -218,7 +222,7 @@ class PictureArea(Widget):
             for label in sorted(labels.get(y, ()), key=lambda label: label.x):
                 before += self._label(label, x, blank)
                 x = label.x + len(label.text)
-            if place.y <= y < place.y + place.rows:
+            if place.y <= y < place.y + place.rows and y not in place.text_rows:
                 before.append(Segment(" " * (place.x - x), blank))
                 after = Segment(" " * (width - place.x - place.columns), blank)
                 strips.append(self._picture_strip(frame, y - place.y, before, after))
@@ -264,7 +268,19 @@ class PictureArea(Widget):
         """The sequence, with the cursor on the picture's first cell."""
         place, region = frame.placement, self.region
         placed = f"\x1b[{region.y + place.y + 1};{region.x + place.x + 1}H{frame.painting.sequence}"
+        if place.text_rows and not frame.painting.ready_rows:
+            placed += self._written_over(frame)
         return f"{placed}{self._beside(frame)}" if self._painter.clears_beside else placed
+
+    def _written_over(self, frame: Frame) -> str:
+        """The rows of text within the picture, once more."""
+        place, region, console = frame.placement, self.region, self.app.console
+        strips = self._strips or []
+        return "".join(
+            f"\x1b[{region.y + y + 1};{region.x + 1}H{strips[y].render(console)}"
+            for y in place.text_rows
+            if y < len(strips)
+        )
 
     def _beside(self, frame: Frame) -> str:
         """The cells right of the picture, once more."""

@@ -1,7 +1,7 @@
 """How a frame reaches the terminal: at once, and in one write with the text that has changed around it."""
 
-from rich.console import Console, ConsoleOptions, RenderResult
-from textual._compositor import CompositorUpdate
+from collections.abc import Mapping
+
 from textual.app import App
 from textual.events import Event, Key
 from textual.widget import Widget
@@ -9,6 +9,7 @@ from textual.widget import Widget
 from vae_tui.explorer.arrival import ArrivalWatch
 from vae_tui.explorer.driver import GatheringDriver
 from vae_tui.explorer.lines import Lines
+from vae_tui.explorer.patches import TextUpdate, patches
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.wire import Wire
 
@@ -21,7 +22,10 @@ class FrameApp(App[None]):
         self._picture = picture
         self._wire = wire
         self._arrival = ArrivalWatch(wire, self.send_again)
-        self._painted: set[Widget] = set()
+        self._painted: tuple[Widget, ...] = ()
+        """What a frame is made of, from the top of the screen to its foot."""
+        self._visible: Mapping[Widget, object] = {}
+        self._lies_bare = False
 
     def send_again(self) -> None:
         """The picture was lost on its way: it is drawn anew, whole."""
@@ -40,12 +44,24 @@ class FrameApp(App[None]):
         screen = self.screen
         if screen is not self.screen_stack[0] or not self._picture.is_attached:
             return
-        self._painted = self._painted or {self._picture, *screen.query(Lines)}
-        compositor = screen._compositor
-        compositor.update_widgets(self._painted)
+        if not self._painted:
+            self._painted = tuple(part for part in screen.query() if isinstance(part, (Lines, PictureArea)))
+        visible = screen._compositor.visible_widgets
+        if self._is_plain(visible):
+            self._display(screen, patches(self._painted, visible, self.console))
+            return
+        screen._compositor.update_widgets(set(self._painted))
         for widget in self._painted:
             widget._repaint_required = False
-        self._display(screen, compositor.render_update(screen_stack=self._background_screens) or _NOTHING)
+        update = screen._compositor.render_update(screen_stack=self._background_screens)
+        self._display(screen, update or TextUpdate())
+
+    def _is_plain(self, visible: Mapping[Widget, object]) -> bool:
+        """Whether the painted widgets lie in nothing but what holds them, and nothing of Textual's own over them."""
+        if visible is not self._visible:  # made anew where a widget came, went or moved
+            holders = {holder for widget in self._painted for holder in widget.ancestors}
+            self._visible, self._lies_bare = visible, visible.keys() <= holders.union(self._painted)
+        return self._lies_bare
 
     def _begin_update(self) -> None:
         if isinstance(self._driver, GatheringDriver):
@@ -78,18 +94,3 @@ class FrameApp(App[None]):
         """Where there is no terminal, a frame that was drawn counts as sent."""
         if self.is_headless:
             self._picture.take_sequence()
-
-
-class _Nothing(CompositorUpdate):
-    """An update of no cells: a frame may have nothing but its sequence."""
-
-    def render_segments(self, console: Console) -> str:
-        """No text."""
-        return ""
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """No segments."""
-        return iter(())
-
-
-_NOTHING = _Nothing()

@@ -67,11 +67,17 @@ def around(parts: Sequence[Rectangle]) -> Rectangle:
 
 def _block_rectangles(blocks: NDArray[np.bool_]) -> list[Rectangle]:
     """The marked blocks as runs along rows, equal runs below each other joined; in pixels."""
+    num_y, num_x = blocks.shape
+    padded = np.zeros((num_y, num_x + 2), bool)
+    padded[:, 1:-1] = blocks
+    ys, xs = (places.tolist() for places in np.nonzero(padded[:, 1:] != padded[:, :-1]))  # a run has two edges
+    runs_of: dict[int, set[tuple[int, int]]] = {}
+    for y, first, end in zip(ys[::2], xs[::2], xs[1::2], strict=True):
+        runs_of.setdefault(y, set()).add((first, end))
     done: list[Rectangle] = []
     growing: dict[tuple[int, int], int] = {}  # (first, end) of a run: the row in which it began
-    for y, row in enumerate([*blocks, np.zeros(blocks.shape[1], bool)]):
-        edges = np.flatnonzero(np.diff(row, prepend=False, append=False)).tolist()
-        runs = set(zip(edges[::2], edges[1::2], strict=True))
+    for y in range(num_y + 1):
+        runs = runs_of.get(y, set())
         for (first, end), start in list(growing.items()):
             if (first, end) not in runs:
                 done.append(Rectangle(first * BLOCK, start * BLOCK, (end - first) * BLOCK, (y - start) * BLOCK))

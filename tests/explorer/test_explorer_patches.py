@@ -1,0 +1,84 @@
+"""What is written of a frame, on a screen of its own: the same as if all had been drawn anew."""
+
+import pyte
+import pytest
+from explorer_fakes import FakeModel, fake_app, press, settle
+from rich.color import ColorSystem
+from textual._compositor import CompositorUpdate
+
+from vae_tui.explorer.patches import TextUpdate
+
+SIZE = (100, 32)
+
+
+class Shown:
+    """A screen on which everything is shown that an app displays."""
+
+    def __init__(self, app):
+        self._app = app
+        self._screen = pyte.Screen(*SIZE)
+        self._stream = pyte.Stream(self._screen)
+        self.num_patches = 0
+        app.console._color_system = ColorSystem.TRUECOLOR
+        display = app._display
+
+        def noted(screen, update):
+            if isinstance(update, CompositorUpdate):
+                self._stream.feed(update.render_segments(app.console))
+                self.num_patches += isinstance(update, TextUpdate)
+            display(screen, update)
+
+        app._display = noted
+
+    @property
+    def text(self):
+        """The letters."""
+        return "\n".join(self._screen.display)
+
+    def different(self):
+        """The cells that are others than those of the same app drawn whole: what is there, what should be."""
+        whole = pyte.Screen(*SIZE)
+        strips = self._app.screen._compositor.render_strips()
+        text = "".join(f"\x1b[{y + 1};1H{strip.render(self._app.console)}" for y, strip in enumerate(strips))
+        pyte.Stream(whole).feed(text)
+        pairs = zip(cells_of(self._screen), cells_of(whole), strict=True)
+        return [
+            (y, x, *cells)
+            for y, rows in enumerate(pairs)
+            for x, cells in enumerate(zip(*rows, strict=True))
+            if cells[0] != cells[1]
+        ]
+
+
+def cells_of(screen):
+    """Letter, colours and weight of each cell; a space has no colour but its ground's."""
+    columns, rows = SIZE
+    cells = [[screen.buffer[y][x] for x in range(columns)] for y in range(rows)]
+    return [[(cell.data, cell.fg if cell.data != " " else "", cell.bg, cell.bold) for cell in row] for row in cells]
+
+
+@pytest.mark.parametrize("view", "1234567")
+async def test_the_screen_is_what_it_would_be_if_all_were_drawn_anew(view):
+    app = fake_app(FakeModel())
+    async with app.run_test(size=SIZE) as pilot:
+        shown = Shown(app)
+        app.refresh(layout=True)
+        await settle(pilot)
+        before = shown.num_patches
+        for key in (view, "r", "l", "j", "enter", "u", "t"):
+            await press(pilot, key)
+            assert shown.different() == [], key
+        assert shown.num_patches > before
+
+
+async def test_what_lies_over_the_picture_stays_there():
+    app = fake_app(FakeModel())
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        shown = Shown(app)
+        app.refresh(layout=True)
+        await settle(pilot)
+        app.notify("saved\n" * 12, timeout=1000)  # as high as the picture
+        await settle(pilot)
+        await press(pilot, "r")
+        assert "saved" in shown.text
+        assert shown.different() == []
