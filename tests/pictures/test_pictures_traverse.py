@@ -272,3 +272,22 @@ def test_a_drawing_knows_the_latent_that_stays(centre, expected):
 
     assert drawing.centre_Z[0] == pytest.approx(expected)
     assert drawing.centre_Z[2] == 1.5
+
+
+def test_the_same_image_is_encoded_once_while_a_value_turns():
+    class Counted(FakeSubject):
+        def __init__(self):
+            super().__init__()
+            self.encoded = []
+
+        def encode(self, indices):
+            self.encoded.append(list(indices))
+            return super().encode(indices)
+
+    subject = Counted()
+    held = [TraversePicture(image=3, edits=((0, value),)).draw(subject) for value in (1.0, 2.0)]
+    assert subject.encoded == [[3]]
+    assert [drawing.centre_Z[0] for drawing in held] == [1.0, 2.0]
+    other = TraversePicture(image=4).draw(subject)
+    assert subject.encoded == [[3], [4]]
+    assert other.centre_Z[0] == np.float32(0.4)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,7 +119,7 @@ class Drawing:
     """Of the height, or of the width, that the chart takes; all of it where there are no tiles."""
     points: tuple[Point | None, ...] = ()
     """What each tile's latent is called, one a tile: those that are not None can be taken as the current latent."""
-    words: tuple[str, ...] = ()
+    words: Sequence[str] = ()
     """What is to be said of each tile, one a tile, or none."""
     uses_statistics: bool = False
     """Whether its order, labels or values are the checkpoint's statistics of the latent dimensions."""
@@ -355,13 +356,18 @@ def no_latents(num: int, latent_dim: int) -> Latents:
 
 
 Encode = Callable[[Sequence[int]], Latents]
+_LAST_ENCODED: WeakKeyDictionary[Subject, tuple[tuple[int, ...], tuple[Latents, Latents]]] = WeakKeyDictionary()
+"""Images by their indices, with means and sigmas: a value that is turned leaves the image where it is."""
 
 
 def encoder(subject: Subject, posterior: str, seed: int) -> Encode:
     """From image indices to one latent each: the posterior's mean, or one draw of it."""
 
     def encode(indices: Sequence[int]) -> Latents:
-        mean_NZ, std_NZ = subject.encode(indices)
+        known = _LAST_ENCODED.get(subject)
+        if known is None or known[0] != tuple(indices):
+            known = _LAST_ENCODED[subject] = tuple(indices), subject.encode(indices)
+        mean_NZ, std_NZ = known[1]
         return mean_NZ if posterior == "mean" else image_draws(mean_NZ, std_NZ, indices, seed)
 
     return encode

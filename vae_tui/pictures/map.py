@@ -14,6 +14,7 @@ from vae_tui.charts.window import Window
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.latent import Edits, apply_edits, check_edits, format_edits, format_number, there_and_back
 from vae_tui.pictures.contract import Animation, Drawing, Subject, check_count, check_finite, no_latents
+from vae_tui.pictures.names import Names
 from vae_tui.pictures.plane import METHODS, Place, Plane, middle, principal_plane, umap_plane
 from vae_tui.points.bases import Image
 from vae_tui.points.point import Point
@@ -171,7 +172,7 @@ class MapPicture:
             chart_side="left",
             chart_share=GRID_CHART_SHARE,
             points=points,
-            words=tuple(map(str, points)),
+            words=Names(points),
         )
 
     def _what(self, plane: Plane) -> str:

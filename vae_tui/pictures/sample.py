@@ -29,6 +29,7 @@ from vae_tui.pictures.contract import (
 )
 from vae_tui.pictures.decoding import decode_once
 from vae_tui.pictures.latent_file import LatentFile
+from vae_tui.pictures.names import Names
 from vae_tui.points.bases import Draw
 from vae_tui.points.point import Point
 from vae_tui.priors import PRIORS, describe_prior, prior_draws
@@ -122,7 +123,7 @@ class SamplePicture:
             prior = describe_prior(subject, self.prior)
             caption = f"{num} samples of {prior} · seed {self.seed} · temperature {format_number(self.temperature)}"
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
-        words = tuple(f"latent {tile}" if self.base is not None else str(point) for tile, point in enumerate(points))
+        words = Names(points) if self.base is None else [f"latent {tile}" for tile in range(len(points))]
         tiles = decode_once(subject, latents_NZ)
         return Drawing(tiles, columns, latents_NZ, caption + held, points=points, words=words)
 

@@ -84,7 +84,7 @@ class Point:
 
     def held(self, edits: Edits) -> "Point":
         """The same with these dimensions held too."""
-        return replace(self, edits=tuple(sorted({**dict(self.edits), **dict(edits)}.items())))
+        return Point(self.base, self.moves, tuple(sorted({**dict(self.edits), **dict(edits)}.items())))
 
     def moved(self, move: Move) -> "Point":
         """The same with a move of that name in place of the one it has; of strength 0, without it."""
