@@ -175,6 +175,24 @@ def test_the_header_fits(width, height):
     assert all(line_width(line) <= width for line in lines)
 
 
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
+def test_the_difference_stands_in_the_header_however_narrow(width):
+    known = ("conv, averaged weights · cifar10 · epoch 10 · test loss 79.20",) * 2
+    right = words(side_lines(LatentState(), facts_of_both(), known, width, 2))[1]
+    assert ("difference -2.20" in right) != ("difference of test loss -2.20" in right)
+
+
+@pytest.mark.parametrize("width", [22, 24, 26, 40])
+def test_the_panel_has_the_difference_however_narrow(width):
+    for line in words(difference_lines(LatentState(), facts_of_both(), 2, width)):
+        assert line.endswith(("+0.25", "-2"))
+
+
+def test_in_one_line_the_header_says_which_is_above():
+    (line,) = words(side_lines(LatentState(), replace(facts_of_both(), is_stacked=True), ("", ""), 100, 1))
+    assert line.startswith("▸best.pt over ▸other.pt · test loss")
+
+
 def test_in_one_line_the_header_has_both_losses():
     (line,) = words(side_lines(LatentState(beside="left"), facts_of_both(), ("", ""), 100, 1))
     assert line == "▸best.pt | other.pt · best.pt alone · test loss 79.20 | 77.00 (-2.20)"

@@ -1,7 +1,11 @@
 """Two checkpoints' figures beside each other: lines of the header and of the side panel."""
 
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
 from vae_tui.comparison import Figure, compared, loss_of, signed
-from vae_tui.explorer.lines import Line, Run, cut, fit_text, line_width, spread
+from vae_tui.explorer.lines import Line, Run, cut, fit_text, spread
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.sides import side_words
 from vae_tui.explorer.state import LatentState
@@ -20,14 +24,20 @@ def side_lines(state: LatentState, facts: ModelFacts, known: tuple[str, str], wi
     if height < 2:
         names = [f"{'▸' * is_shown}{side.name}" for side, is_shown in zip(sides, shown, strict=True)]
         alone = "" if state.beside == "both" else f" · {facts.name} alone"
-        return [cut((Run(f"{names[0]} | {names[1]}", "strong"), Run(f"{alone} · {loss_values(*sides)}", "dim")), width)]
+        both = f"{names[0]} {'over' if facts.is_stacked else '|'} {names[1]}"
+        return [cut((Run(both, "strong"), Run(f"{alone} · {loss_values(*sides)}", "dim")), width)]
     name_width = max(len(side.name) for side in sides)
     lines = []
     for place, side, is_shown, words in zip(side_words(facts), sides, shown, known, strict=True):
         name = f"{'▸' if is_shown else ' '} {place:<5} {side.name:<{name_width}}"
-        more = f" · {loss_difference(*sides)}" if side is sides[1] else ""
-        line = (Run(name, "strong" if is_shown else "dim"), Run(f"  {words}{more}", "dim"))
-        lines.append(line if line_width(line) <= width else cut(line, width))
+        difference = loss_difference(*sides) if side is sides[1] else ("", "")
+        room = width - cell_len(name) - 2
+        lines.append(
+            cut(
+                (Run(name, "strong" if is_shown else "dim"), Run(f"  {_with_end(words, difference, room)}", "dim")),
+                width,
+            )
+        )
     return lines
 
 
@@ -40,14 +50,22 @@ def loss_values(left: ModelFacts, right: ModelFacts) -> str:
     return f"{loss.name} {_number(loss.left)} | {_number(loss.right)} ({said})"
 
 
-def loss_difference(left: ModelFacts, right: ModelFacts) -> str:
-    """`difference of test loss +4.22 (squared error + KL, an image)`, or why there is none."""
+def _with_end(words: str, ends: tuple[str, ...], room: int) -> str:
+    """The words and the longest end for which there is room; where that is little, less of the words."""
+    shortest = f" · {ends[-1]}" if ends[-1] else ""
+    whole = next((f"{words} · {end}" for end in ends if end and cell_len(f"{words} · {end}") <= room), None)
+    return whole or fit_text(words, max(0, room - cell_len(shortest))).rstrip() + shortest
+
+
+def loss_difference(left: ModelFacts, right: ModelFacts) -> tuple[str, str]:
+    """`difference of test loss +4.22 (squared error + KL, an image)`, or why there is none; the same in short."""
     loss = _loss(left, right)
     if loss is None:
-        return "no losses to subtract"
+        return "no losses to subtract", "no losses"
     if loss.difference is None:
-        return f"no difference of losses: {loss.why_not or 'one is not known'}"
-    return f"difference of {loss.name} {signed(loss.difference)} ({loss.unit.replace(' x ', ' × ')})"
+        return f"no difference of losses: {loss.why_not or 'one is not known'}", "no difference"
+    difference = signed(loss.difference)
+    return f"difference of {loss.name} {difference} ({loss.unit.replace(' x ', ' × ')})", f"difference {difference}"
 
 
 def _loss(left: ModelFacts, right: ModelFacts) -> Figure | None:
@@ -64,18 +82,22 @@ def difference_lines(state: LatentState, facts: ModelFacts, dim: int | None, wid
     left, right = left_and_right(state, facts)
     lines = []
     if dim is not None:
-        lines.append(_line(f"KL of z{dim}", Figure("", _kl(left, dim), _kl(right, dim)), width, 2))
+        names = (f"KL of z{dim}", f"KL z{dim}", "KL")
+        lines.append(_line(names, Figure("", _kl(left, dim), _kl(right, dim)), width, 2))
     if left.summary is not None and right.summary is not None:
         figures = compared(left.summary, right.summary, left.statistics, right.statistics)
         active = next(figure for figure in figures if figure.name == "active units")
-        lines.append(_line("active", active, width, 0))
+        lines.append(_line(("active",), active, width, 0))
     return lines
 
 
-def _line(label: str, figure: Figure, width: int, places: int) -> Line:
+def _line(labels: Sequence[str], figure: Figure, width: int, places: int) -> Line:
+    """Both and their difference, under the longest of the labels for which there is room."""
     difference = "" if figure.difference is None else signed(figure.difference, places)
     values = f"{_number(figure.left, places)} | {_number(figure.right, places)}"
-    text = fit_text(f"{values}  {difference}", max(0, width - len(label) - 1)).rstrip()
+    wide, close = (f"{values}{gap}{difference}".rstrip() for gap in ("  ", " "))
+    fitting = ((label, text) for label in labels for text in (wide, close) if len(label) + 1 + len(text) <= width)
+    label, text = next(fitting, (labels[-1], fit_text(close, max(0, width - len(labels[-1]) - 1)).rstrip()))
     return spread((Run(label, "dim"),), (Run(text),), width)
 
 
