@@ -10,7 +10,8 @@ from explorer_fakes import ORIGIN, FakeModel, fake_app, fake_facts, press, settl
 from vae_tui.cli.app import run
 from vae_tui.cli.delivery import Delivery
 from vae_tui.explorer.controls import Look
-from vae_tui.explorer.keys import CONTROLS, refusal
+from vae_tui.explorer.keys import refusal
+from vae_tui.explorer.shared_controls import CONTROLS
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
 from vae_tui.explorer.views.interpolate import path_points
