@@ -24,7 +24,7 @@ _REPO = Path(__file__).parents[2]
 _MEASURE = """\
 import fcntl, json, os, struct, sys, termios
 rows, columns, width, height = struct.unpack("HHHH", fcntl.ioctl(1, termios.TIOCGWINSZ, bytes(8)))
-mark = "\\x1b[48;2;255;0;0m \\x1b[0m"
+mark = "\\x1b[48;5;196m \\x1b[0m"
 sys.stdout.write(f"\\x1b[?1049h\\x1b[2J\\x1b[H{mark}\\x1b[{rows};{columns}H{mark}\\x1b[2;1H")
 sys.stdout.flush()
 with open(sys.argv[1] + ".part", "w") as file:

@@ -34,8 +34,8 @@ def run_explorer(
     found = look(graphics)
     painter = live_painter(found, confirmed=True)
     has_pixels = found.protocol not in ("halfblock", "halfblock256")
-    takes_256 = has_pixels or in_screen(os.environ, found.tmux, found.answers)
-    _hurry("truecolor" if found.identity.has_true_colour else "256" if takes_256 else "")
+    is_screen = in_screen(os.environ, found.tmux, found.answers)
+    _hurry("truecolor" if found.identity.has_true_colour else "256" if has_pixels or is_screen else "")
     from vae_tui.explorer.app import ExplorerApp
     from vae_tui.explorer.driver import driver_class
     from vae_tui.explorer.key_contexts import key_contexts
@@ -49,7 +49,7 @@ def run_explorer(
     )
     app.driver_class = driver_class(found.answers.typed, painter.farewell, keymap.alt_keys)
     try:
-        app.run()
+        app.run(mouse=not is_screen)  # with a mouse, screen 4 keeps Escape to itself until another key comes
     finally:
         with suppress(OSError):  # the terminal may have hung up
             if sys.__stderr__ is not None and painter.farewell():
