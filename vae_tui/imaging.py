@@ -43,11 +43,15 @@ class Layout:
     gutter: int
     lead: tuple[int, int] | None = None
     """Height and width of a first tile that stands by itself, left of the grid of the others; None: there is none."""
+    band_rows: int = 0
+    """Rows between which there is no more than the gutter; 0: all of them."""
+    pause: int = 0
+    """Pixels more between two such bands of rows."""
 
     @property
     def height(self) -> int:
         """Pixels from the top of the first tile to the bottom of the last; no gutter around the grid."""
-        grid = self.rows * (self.tile_height + self.gutter) - self.gutter if self.rows else 0
+        grid = self._top(self.rows - 1) + self.tile_height if self.rows else 0
         return max(grid, self.lead[0] if self.lead else 0)
 
     @property
@@ -56,6 +60,10 @@ class Layout:
         columns = self.columns if self.rows else 0
         grid = columns * (self.tile_width + self.gutter) - self.gutter if columns else 0
         return self._grid_left + grid if columns else self._grid_left - self.gutter if self.lead else 0
+
+    def _top(self, row: int) -> int:
+        pauses = row // self.band_rows if self.band_rows else 0
+        return row * (self.tile_height + self.gutter) + pauses * self.pause
 
     @property
     def _grid_left(self) -> int:
@@ -66,7 +74,7 @@ class Layout:
         if self.lead and not index:
             return 0, 0
         row, column = divmod(index - bool(self.lead), self.columns)
-        return row * (self.tile_height + self.gutter), self._grid_left + column * (self.tile_width + self.gutter)
+        return self._top(row), self._grid_left + column * (self.tile_width + self.gutter)
 
     def size(self, index: int) -> tuple[int, int]:
         """(height, width) of the tile at `index`."""
@@ -77,7 +85,11 @@ class Layout:
         if self.lead and 0 <= left < self.lead[1]:
             return 0 if 0 <= top < self.lead[0] else None
         column, in_column = divmod(left - self._grid_left, self.tile_width + self.gutter)
-        row, in_row = divmod(top, self.tile_height + self.gutter)
+        band, in_band = divmod(top, self._top(self.band_rows)) if self.band_rows else (0, top)
+        row, in_row = divmod(in_band, self.tile_height + self.gutter)
+        if self.band_rows and row >= self.band_rows:
+            return None
+        row += band * self.band_rows
         inside = 0 <= column < self.columns and 0 <= row < self.rows
         on_tile = in_column < self.tile_width and in_row < self.tile_height
         return row * self.columns + column + bool(self.lead) if inside and on_tile else None

@@ -74,16 +74,6 @@ def test_json_has_the_terminal_and_the_machine(vaetui, terminal, tmp_path):
     assert (facts["data_dir"], facts["data_sets"]) == (str(tmp_path), ["MNIST"])
 
 
-@pytest.mark.parametrize("arguments", [[], ["--json"]])
-def test_what_was_typed_meanwhile_is_given_back(arguments, vaetui, terminal, monkeypatch):
-    given_back = []
-    monkeypatch.setattr("vae_tui.terminal.queries.give_back", lambda tty, typed: given_back.append(typed))
-    terminal(heard("foot(1.13.1)", 4, typed=b"ls\n"))
-
-    assert vaetui("doctor", *arguments).code == 0
-    assert given_back == [b"ls\n"]
-
-
 def test_the_text_says_the_same(vaetui, terminal):
     terminal(FOOT, Tmux("3.5a", passes=True, terminal="foot(1.16.2)", features=frozenset({"sixel", "256"})))
 

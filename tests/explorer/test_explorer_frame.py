@@ -10,6 +10,7 @@ from vae_tui.latent import DimChoice
 from vae_tui.pictures.beside import BesidePicture
 from vae_tui.pictures.contract import Drawing
 from vae_tui.pictures.interpolate import InterpolatePicture
+from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.sample import SamplePicture
 from vae_tui.pictures.traverse import TraversePicture
 
@@ -235,3 +236,44 @@ def test_no_tile_lies_where_nothing_is_drawn(rows, cell_height, drawing):
     placed = place(drawing, canvas)
     assert placed.layout.height <= canvas.drawn_height(placed.rows) <= placed.rows * cell_height
     assert placed.y + placed.rows <= rows
+
+
+SCALED = {"cell_width": 8, "cell_height": 17, "paper": PAPER, "terminal_scales": True}
+BANDS = {show: ReconstructPicture(12, show=show).draw(FakeModel(tile=7)) for show in ("decoded", "difference")}
+ROOMY = [(82, 36), (150, 54), (100, 80)]
+
+
+@pytest.mark.parametrize("cells", [HALF_CELLS, PIXELS, SCALED])
+@pytest.mark.parametrize("size", ROOMY)
+@pytest.mark.parametrize("show", BANDS)
+def test_figures_stand_under_each_band_and_over_no_tile(cells, size, show):
+    drawing, canvas = BANDS[show], Canvas(*size, **cells)
+    placed = place(drawing, canvas)
+    covered = set()
+    for tile in range(len(drawing.tiles_NHWC)):
+        top, left = placed.layout.origin(tile)
+        bottom = top + placed.layout.tile_height
+        covered |= set(range(top // canvas.cell_height, (bottom - 1) // canvas.cell_height + 1))
+        assert placed.layout.tile_at((top + bottom) // 2, left) == tile
+    assert placed.text_rows
+    assert not covered & set(placed.text_rows)
+    assert placed.layout.height <= placed.rows * canvas.cell_height
+    errors = [label.y for label in placed.labels if label.text == "error"]
+    middles = [(placed.layout.origin(row * 6)[0]) // canvas.cell_height for row in range(drawing.rows)]
+    half = drawing.rows // 2
+    assert middles[half - 1] < errors[0] < middles[half] < middles[-1] < errors[1] < canvas.rows
+    assert all(placed.tile_at(placed.x + 1, row, canvas) is None for row in placed.text_rows)
+
+
+def test_a_picture_that_takes_no_text_has_all_figures_below_it():
+    canvas = Canvas(150, 54, **PIXELS, takes_text=False)
+    placed = place(BANDS["decoded"], canvas)
+    errors = [label.y for label in placed.labels if label.text == "error"]
+    assert not placed.text_rows
+    assert len(errors) == 2
+    assert min(errors) >= placed.y + placed.rows
+
+
+def test_figures_that_cost_the_tiles_too_much_are_left_out():
+    placed = place(BANDS["difference"], Canvas(60, 9, **HALF_CELLS))
+    assert not placed.text_rows

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from explorer_fakes import ORIGIN, FakeModel, settle
+from explorer_fakes import ORIGIN, FakeModel, press, settle
 
 from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.picture import PictureArea
@@ -24,3 +24,18 @@ async def test_cells_that_the_terminal_clears_beside_a_picture_are_written_again
         found = re.findall(r"\x1b\[(\d+);(\d+)H\x1b\[[\d;]+m \x1b\[0m", written)
         assert found == [(str(row), str(column)) for row in rows]
         assert place.x + place.columns <= area.size.width - clears_beside
+
+
+@pytest.mark.parametrize("takes_text", [True, False])
+async def test_figures_within_a_picture_are_written_over_it(takes_text):
+    app = ExplorerApp(FakeModel, ORIGIN, SixelPainter((10, 20), whole_bands=not takes_text), studies=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+        area = app.query_one("#picture", PictureArea)
+        place = area._frame.placement
+        written = area._placed(area._frame).partition("\x1b\\")[2]
+        rows = [int(row) - 1 - area.region.y for row in re.findall(r"\x1b\[(\d+);\d+H", written)]
+        assert tuple(rows) == place.text_rows
+        assert bool(rows) == takes_text
+        assert ("error" in written) == takes_text

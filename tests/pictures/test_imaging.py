@@ -47,6 +47,13 @@ def test_a_layout_counts_gutters_between_tiles_and_none_around():
     assert [layout.origin(index) for index in (0, 2, 3, 5)] == [(0, 0), (0, 48), (14, 0), (14, 48)]
 
 
+def test_bands_of_rows_lie_apart():
+    layout = Layout(rows=4, columns=2, tile_height=5, tile_width=5, gutter=1, band_rows=2, pause=10)
+    assert [layout.origin(tile)[0] for tile in (0, 2, 4, 6)] == [0, 6, 22, 28]
+    assert layout.height == 33
+    assert [layout.tile_at(top, 0) for top in (0, 6, 11, 21, 22, 32, 33)] == [0, 2, None, None, 4, 6, None]
+
+
 def test_tiles_lie_where_the_layout_says_over_the_paper():
     picture = compose(flat_tiles(10, 20, 30), Layout(2, 2, 2, 2, 1), PAPER)
 

@@ -12,10 +12,6 @@ if TYPE_CHECKING:
     from vae_tui.runs import RunDir
 
 
-_MODEL, _TRAINING, _MACHINE, _RUN, _WATCHING = "Model", "Training", "Machine", "Run folder", "While it trains"
-"""Help panels."""
-
-
 def train(
     context: typer.Context,
     dataset: Annotated[
@@ -24,87 +20,45 @@ def train(
             metavar="DATASET", help="cifar10, svhn, mnist, fashion-mnist, shapes, an image folder or an .npz file."
         ),
     ] = None,
-    conv: Annotated[
-        bool, typer.Option("--conv", help="The convolutional model (the default).", rich_help_panel=_MODEL)
-    ] = False,
-    fc: Annotated[bool, typer.Option("--fc", help="The fully connected model.", rich_help_panel=_MODEL)] = False,
-    model: Annotated[
-        str | None, typer.Option(help="A model by name; vaetui list prints them.", rich_help_panel=_MODEL)
-    ] = None,
+    conv: Annotated[bool, typer.Option("--conv", help="The convolutional model (the default).")] = False,
+    fc: Annotated[bool, typer.Option("--fc", help="The fully connected model.")] = False,
+    model: Annotated[str | None, typer.Option(help="A model by name; vaetui list prints them.")] = None,
     recipe: Annotated[str | None, typer.Option(help="Where values come from that are not named. [notebook]")] = None,
-    latent_dim: Annotated[
-        int | None, typer.Option(help="Latent dimensions. [conv: 128, fc: 20]", rich_help_panel=_MODEL)
-    ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(help="Passes over the data in all. [10, svhn: 25]", rich_help_panel=_TRAINING)
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(help="Images a step, over all processes. [32, svhn: 128]", rich_help_panel=_TRAINING)
-    ] = None,
-    lr: Annotated[
-        float | None, typer.Option(help="The learning rate, at its highest. [0.001]", rich_help_panel=_TRAINING)
-    ] = None,
-    beta: Annotated[float | None, typer.Option(help="Weight of the KL term. [1]", rich_help_panel=_TRAINING)] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Seed of weights, order and noise. [0]", rich_help_panel=_TRAINING)
-    ] = None,
-    objective: Annotated[
-        str | None, typer.Option(help="What is minimised; vaetui list. [squared-error]", rich_help_panel=_TRAINING)
-    ] = None,
-    optimizer: Annotated[str | None, typer.Option(help="adam or adamw. [adam]", rich_help_panel=_TRAINING)] = None,
-    schedule: Annotated[
-        str | None, typer.Option(help="constant, cosine or one-cycle. [constant]", rich_help_panel=_TRAINING)
-    ] = None,
+    latent_dim: Annotated[int | None, typer.Option(help="Latent dimensions. [conv: 128, fc: 20]")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the data in all. [10, svhn: 25]")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images a step. [32, svhn: 128]")] = None,
+    lr: Annotated[float | None, typer.Option(help="Adam's learning rate. [0.001]")] = None,
+    beta: Annotated[float | None, typer.Option(help="Weight of the KL term. [1]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of weights, order and noise. [0]")] = None,
+    objective: Annotated[str | None, typer.Option(help="What is minimised; vaetui list. [squared-error]")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam or adamw. [adam]")] = None,
+    schedule: Annotated[str | None, typer.Option(help="constant, cosine or one-cycle. [constant]")] = None,
     patience: Annotated[
-        int | None,
-        typer.Option(help="Epochs without a lower test loss, then stop. [0: never]", rich_help_panel=_TRAINING),
+        int | None, typer.Option(help="Epochs without a lower test loss, then stop. [0: never]")
     ] = None,
-    device: Annotated[
-        str | None, typer.Option(help="auto, cpu, cuda, cuda:N or mps. [auto]", rich_help_panel=_MACHINE)
-    ] = None,
-    precision: Annotated[
-        str | None, typer.Option(help="auto, fp32 or bf16. [auto: bf16 on CUDA]", rich_help_panel=_MACHINE)
-    ] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:N or mps. [auto]")] = None,
+    precision: Annotated[str | None, typer.Option(help="auto, fp32 or bf16. [auto: bf16 on CUDA]")] = None,
     compile_: Annotated[
-        str | None,
-        typer.Option(
-            "--compile", help="auto, on or off. [auto: where a long run gains by it]", rich_help_panel=_MACHINE
-        ),
+        str | None, typer.Option("--compile", help="auto, on or off. [auto: where a long run gains by it]")
     ] = None,
     memory_budget: Annotated[
         str | None,
-        typer.Option(
-            metavar="SIZE",
-            help="Data larger than this, as 4GB, are streamed from disk. [auto: half of what is free]",
-            rich_help_panel=_MACHINE,
-        ),
+        typer.Option(metavar="SIZE", help="Larger data are streamed from disk. [auto: half of what is free]"),
     ] = None,
-    save_every: Annotated[
-        int | None,
-        typer.Option(metavar="STEPS", help="Save within epochs too, so often. [0: no]", rich_help_panel=_RUN),
-    ] = None,
+    save_every: Annotated[int | None, typer.Option(metavar="STEPS", help="Save within epochs too. [0: no]")] = None,
     keep_every: Annotated[
-        int | None,
-        typer.Option(
-            metavar="EPOCHS", help="Keep the checkpoint of every so many epochs. [0: none]", rich_help_panel=_RUN
-        ),
+        int | None, typer.Option(metavar="EPOCHS", help="Keep the checkpoint of every so many epochs. [0: none]")
     ] = None,
-    preview: Annotated[
-        bool, typer.Option("--preview", help="Show pictures after each epoch.", rich_help_panel=_WATCHING)
-    ] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Show pictures after each epoch.")] = False,
     tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Log for TensorBoard into the run folder.", rich_help_panel=_RUN)
+        bool, typer.Option("--tensorboard", help="Log for TensorBoard into the run folder.")
     ] = False,
-    explore: Annotated[
-        bool, typer.Option("--explore", help="Look into the model while it trains.", rich_help_panel=_WATCHING)
-    ] = False,
+    explore: Annotated[bool, typer.Option("--explore", help="Look into the model while it trains.")] = False,
     data_dir: Annotated[
         Path | None, typer.Option(help="Where downloads are kept. [$VAETUI_DATA, else a cache folder]")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The run folder. [runs/DATA-MODEL-N]", rich_help_panel=_RUN)] = None,
-    resume: Annotated[
-        Path | None, typer.Option(metavar="RUN_DIR", help="Go on with a run from its last.pt.", rich_help_panel=_RUN)
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder. [runs/DATA-MODEL-N]")] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="RUN_DIR", help="Go on with a run from its last.pt.")] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE.toml", help="The flags' names as TOML keys.")] = None,
     set_: Annotated[
         list[str] | None,

@@ -17,6 +17,8 @@ LABEL_GAP = 2
 """Cells between a row label and its tiles."""
 MIN_TILE_SHARE = 0.8
 """Labels may cost at most a fifth of the tiles' size; else the column's are left out, and the rows' shortened."""
+MIN_LABELLED = 3
+"""Pixels: tiles that stay as wide may lose one for their labels, which can be more than a fifth in half cells."""
 
 CURSOR_ON_DARK, CURSOR_ON_LIGHT = (255, 200, 40), (190, 60, 0)
 """The frame of the tile under the cursor."""
@@ -43,6 +45,8 @@ class Canvas:
     """Whether the terminal enlarges a picture to its cells: tiles are then composed in their own pixels."""
     band: int = 1
     """Pixels: a painter's; see Painter.band."""
+    takes_text: bool = True
+    """Whether text may stand in rows of cells within a picture."""
 
     def drawn_height(self, rows: int) -> int:
         """Pixels that are drawn of a picture of so many rows of cells."""
@@ -75,6 +79,8 @@ class Placement:
     labels: tuple[Label, ...]
     chart: tuple[int, int, int, int] | None = None
     """First column and row, columns and rows of the chart; None where there is none, or no room for it."""
+    text_rows: tuple[int, ...] = ()
+    """Rows of the canvas within the box that have text instead of the picture."""
 
     def tile_at(self, x: int, y: int, canvas: Canvas) -> int | None:
         """The tile at a cell of the canvas; None between tiles and beside them."""
@@ -135,6 +141,71 @@ def _chart_labels(chart: Chart, canvas: Canvas, x: int, y: int, width: int, heig
 
 
 def _place_tiles(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Placement | None:
+    """The grid, with the foot's lines under each of its bands where that costs the tiles little."""
+    whole = _place_grid(drawing, canvas, marked_row)
+    if whole is None or not drawing.band_rows or not canvas.takes_text:
+        return whole
+    for lines in range(len(drawing.foot) // (drawing.rows // drawing.band_rows), 0, -1):
+        placed = _place_bands(drawing, canvas, lines)
+        if placed is not None and not _costs_too_much(placed.layout.tile_width, whole.layout.tile_width):
+            return placed
+    return whole
+
+
+def _place_bands(drawing: Drawing, canvas: Canvas, lines: int) -> Placement | None:
+    """The bands one below the other, each with so many of its lines under it; None where there is no room for them."""
+    num, rows = drawing.rows // drawing.band_rows, drawing.band_rows
+    label_width = max(map(cell_len, (*drawing.row_labels, *(name for name, _ in drawing.foot)))) + LABEL_GAP
+    columns = min(canvas.columns - label_width, canvas.max_side // canvas.cell_width)
+    room = (min(canvas.rows - lines, canvas.max_side // canvas.cell_height) - (num - 1) * lines) // num
+    layout = _fit_band(drawing, canvas, columns, room)
+    if layout is None:
+        return None
+    scale = _scale(layout, drawing) if canvas.terminal_scales else 1
+    band = min(room, math.ceil((layout.height + num * (scale - 1)) / canvas.cell_height))
+    pause = (band + lines) * canvas.cell_height - rows * (layout.tile_height + layout.gutter)
+    layout = replace(layout, rows=drawing.rows, band_rows=rows, pause=math.ceil(pause / scale) * scale)
+    columns, total = math.ceil(layout.width / canvas.cell_width), num * (band + lines) - lines
+    x = (canvas.columns - label_width - columns) // 2 + label_width
+    labels, text_rows = [], list[int]()
+    for row, text in enumerate(drawing.row_labels):
+        middle = layout.origin(row * drawing.columns)[0] + (layout.tile_height - 1) // 2
+        labels.append(Label(x - LABEL_GAP - cell_len(text), middle // canvas.cell_height, text))
+    for number in range(num):
+        below = number * (band + lines) + band
+        text_rows += range(below, min(below + lines, total))
+        for row, (name, texts) in enumerate(_lines_of(drawing, number, num, lines), below):
+            labels.append(Label(x - LABEL_GAP - cell_len(name), row, name))
+            labels += _column_labels(texts, canvas, layout, x, row)
+    return Placement(layout, x, 0, columns, total, tuple(labels), text_rows=tuple(text_rows))
+
+
+def _fit_band(drawing: Drawing, canvas: Canvas, columns: int, rows: int) -> Layout | None:
+    """The largest band in so many cells whose columns are wide enough for the foot's texts; None where none is."""
+    height, width = canvas.drawn_height(max(0, rows)), columns * canvas.cell_width
+    if height < 1 or width < 1:
+        return None
+    gutter = max(1, canvas.cell_width // 3)
+    layout = fit(drawing.tile_shape, drawing.band_rows, drawing.columns, height, width, gutter)
+    if layout is None:
+        return None
+    if canvas.terminal_scales:
+        layout = _with_scaled_gutter(layout, drawing, height, width)
+    scale = _scale(layout, drawing) if canvas.terminal_scales else 1
+    longest = max(cell_len(text.strip()) for _, texts in drawing.foot for text in texts)
+    missing = (longest + 1) * canvas.cell_width - layout.tile_width
+    layout = replace(layout, gutter=max(layout.gutter, math.ceil(missing / scale) * scale))
+    return layout if layout.height <= height and layout.width <= width else None
+
+
+def _lines_of(drawing: Drawing, number: int, num: int, lines: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """So many lines of the foot of a band; where not all of them, those after the first, which names what it is of."""
+    each = len(drawing.foot) // num
+    own = drawing.foot[number * each : (number + 1) * each]
+    return own if lines == each else own[1 : lines + 1]
+
+
+def _place_grid(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Placement | None:
     bare = _fit(drawing, canvas, 0, 0)
     if bare is None:
         return None
@@ -145,7 +216,7 @@ def _place_tiles(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Pl
         label_width = max((cell_len(label) + LABEL_GAP for label in row_labels), default=0)
         label_width += 2 if row_labels else 0  # the mark
         layout = _fit(drawing, canvas, label_width, header)
-        if layout is None or layout.tile_width < MIN_TILE_SHARE * bare.tile_width:
+        if layout is None or _costs_too_much(layout.tile_width, bare.tile_width):
             continue
         if row_labels and layout.tile_height + layout.gutter < canvas.cell_height:
             continue
@@ -154,6 +225,11 @@ def _place_tiles(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Pl
         placed = _placed(drawing, canvas, layout, row_labels, label_width, header, marked_row)
         return replace(placed, labels=(*_head_label(head, placed), *placed.labels))
     return _placed(drawing, canvas, bare, (), 0, 0, None)
+
+
+def _costs_too_much(width: int, bare_width: int) -> bool:
+    is_small_loss = width >= MIN_LABELLED and bare_width - width <= 1
+    return width < MIN_TILE_SHARE * bare_width and not is_small_loss
 
 
 def _head_label(head: str, placed: Placement) -> tuple[Label, ...]:
@@ -182,7 +258,8 @@ def _shrunk(layout: Layout, scale: int) -> Layout:
     """The layout so many times smaller."""
     lead = (layout.lead[0] // scale, layout.lead[1] // scale) if layout.lead else None
     tile = layout.tile_height // scale, layout.tile_width // scale
-    return Layout(layout.rows, layout.columns, *tile, layout.gutter // scale, lead)
+    pause = layout.pause // scale
+    return Layout(layout.rows, layout.columns, *tile, layout.gutter // scale, lead, layout.band_rows, pause)
 
 
 def _frame_tile(box: Picture, layout: Layout, index: int, paper: Colour) -> None:

@@ -127,6 +127,8 @@ class Drawing:
     """How many times as large as the others the first tile is shown, left of their grid; 1: it is in the grid."""
     foot: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Lines under the grid, the most important first, where there is room: a name, and a text for each column."""
+    band_rows: int = 0
+    """Rows of a band, to each of which equally many lines of the foot belong; 0: all lines are the whole grid's."""
     shorter_labels: tuple[tuple[str, ...], ...] = ()
     """The row labels again, shorter and shorter, for where there is less room."""
     label_heads: tuple[str, ...] = ()

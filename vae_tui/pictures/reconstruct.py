@@ -115,6 +115,7 @@ class ReconstructPicture:
             points=tuple(points),
             words=tuple(words),
             foot=_foot(indices, figures, columns),
+            band_rows=len(rows) if bands > 1 else 0,
         )
 
     def animate(self, subject: Subject) -> Animation:

@@ -40,6 +40,9 @@ class Painter(Protocol):
     clears_beside: bool = False
     """Whether the terminal clears the cells right of a picture, too, which must then be written after it."""
 
+    takes_text: bool = True
+    """Whether text that is written over some of a picture's cells leaves the others as they are."""
+
     band: int = 1
     """Pixels: of a picture's foot twice as many are not drawn as its height is over a multiple of this."""
 

@@ -69,6 +69,7 @@ class SixelPainter(Painter):
         self._whole_bands = whole_bands or squeezed
         self._squeezed = squeezed
         self.clears_beside = clears_beside
+        self.takes_text = not self._whole_bands  # tmux would take the picture off
         self.band = _BAND if squeezed else 1
 
     def paint(self, picture: Picture, columns: int, rows: int) -> Painting:
