@@ -21,7 +21,7 @@ DESKS = {
     "studied": lambda: Desk(with_files(AveragedModel()), studied=True),
     "two": lambda: Desk(with_files(FakeModel()), with_files(FakeModel(latent_dim=5)), studied=True),
     "two unlike": lambda: Desk(
-        with_files(FakeModel(latent_dim=5)), FakeModel(tile=4, num_images=0, statistics=False), studied=False
+        with_files(FakeModel()), FakeModel(tile=4, num_images=0, statistics=False), studied=False
     ),
 }
 ALONE = {"bare": {"both"}, "two unlike": {"left", "right"}}
