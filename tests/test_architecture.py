@@ -56,6 +56,15 @@ def test_the_explorer_loads_no_torch():
     assert loaded_by("import vae_tui.explorer", "torch", "torchvision") == []
 
 
+def test_the_first_paint_loads_no_picture_that_a_view_draws_later():
+    names = ("sample", "interpolate", "traverse", "reconstruct", "mix", "map", "model")
+    drawn = [f"vae_tui.pictures.{name}" for name in names]
+    code = "import vae_tui.explorer.app"
+    assert loaded_by(code, *drawn, "vae_tui.charts.scatter", "vae_tui.charts.curves", "torch") == []
+    later = f"{code}; from vae_tui.explorer.view import import_pictures; import_pictures()"
+    assert loaded_by(later, *drawn, "torch") == drawn
+
+
 def test_pictures_load_no_torch():
     modules = "sample, interpolate, traverse, reconstruct, rendering"
     assert loaded_by(f"from vae_tui.pictures import {modules}", "torch", "textual") == []
