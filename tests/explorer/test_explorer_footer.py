@@ -33,7 +33,7 @@ def test_a_longer_one_keeps_the_tile_and_the_seed(width, shown):
         ),
         (
             "Traverse · dimensions by KL over ±2 standard deviations of the aggregate posterior · prior's mean",
-            "Traverse · dimensions by KL over ±2 sd · prior's mean",
+            "Traverse · dimensions by KL over ±2 standard deviations · prior's mean",
         ),
         (
             "Reconstruct · test images 0 to 11 · error 41.4 on average · KL 23.2 nats · PSNR 18.9 dB · from the mean",
