@@ -74,6 +74,16 @@ def test_json_has_the_terminal_and_the_machine(vaetui, terminal, tmp_path):
     assert (facts["data_dir"], facts["data_sets"]) == (str(tmp_path), ["MNIST"])
 
 
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_what_was_typed_meanwhile_is_given_back(arguments, vaetui, terminal, monkeypatch):
+    given_back = []
+    monkeypatch.setattr("vae_tui.terminal.queries.give_back", lambda tty, typed: given_back.append(typed))
+    terminal(heard("foot(1.13.1)", 4, typed=b"ls\n"))
+
+    assert vaetui("doctor", *arguments).code == 0
+    assert given_back == [b"ls\n"]
+
+
 def test_the_text_says_the_same(vaetui, terminal):
     terminal(FOOT, Tmux("3.5a", passes=True, terminal="foot(1.16.2)", features=frozenset({"sixel", "256"})))
 
@@ -151,6 +161,12 @@ def test_a_terminal_that_answers_nothing_is_told_how_to_name_one():
         (heard("kitty(0.26.5)", kitty=True), {}, None, ["kitty --version"]),
         (heard("XTerm(379)", 1, 2), {}, None, ["XTerm*decTerminalID: vt340"]),
         (heard("XTerm(379)", 4), {}, None, []),
+        (
+            heard("tmux 3.5a", 1, 2, 4),
+            {},
+            Tmux("3.5a", terminal="XTerm(398)", terminfo="xterm-256color", features=frozenset({"RGB"})),
+            ["XTerm*decTerminalID: vt340"],
+        ),
         (heard("xterm.js(5.6.0)", 2), {}, None, ['"terminal.integrated.enableImages": true']),
         (heard("", 4), {}, None, ["export COLORTERM=truecolor"]),
         (heard("", 4), {"COLORTERM": "truecolor"}, None, []),

@@ -47,7 +47,9 @@ def _of_tmux(found: Found, tmux: Tmux) -> Iterator[Mend]:
     if found.identity.has_placeholders and not tmux.passes:
         yield Mend(f"tmux keeps pictures from {name}", PASSTHROUGH_LINE, _TMUX_FILE)
     elif found.protocol.startswith("halfblock"):
-        if _SIXEL in found.answers.attributes:
+        if _SIXEL in found.answers.attributes and found.identity.program == "XTerm":
+            yield _sixel_of_xterm()  # tmux has asked it
+        elif _SIXEL in found.answers.attributes:
             yield Mend(
                 f"tmux draws Sixel, but does not know whether {name} does",
                 SIXEL_LINE.format(terminal=terminal),
@@ -72,11 +74,7 @@ def _of_terminal(found: Found, environment: Mapping[str, str]) -> Iterator[Mend]
     if identity.program == "kitty" and not identity.has_placeholders:
         yield _newer_kitty(found)
     if identity.program == "XTerm" and _SIXEL not in answers.attributes:
-        yield Mend(
-            "xterm draws Sixel where it is a VT340, and does not say that it is",
-            "XTerm*decTerminalID: vt340",
-            "~/.Xresources, then `xrdb -merge ~/.Xresources`; or start it as `xterm -ti vt340`",
-        )
+        yield _sixel_of_xterm()
     if identity.program == "xterm.js" and _SIXEL not in answers.attributes:
         yield Mend(
             "images are switched off in VS Code", '"terminal.integrated.enableImages": true', "its settings.json"
@@ -87,6 +85,14 @@ def _of_terminal(found: Found, environment: Mapping[str, str]) -> Iterator[Mend]
             "export COLORTERM=truecolor",
             "the shell, if the terminal has 24 bits of colour; through SSH, `SendEnv COLORTERM` passes it on",
         )
+
+
+def _sixel_of_xterm() -> Mend:
+    return Mend(
+        "xterm draws Sixel where it is a VT340, and does not say that it is",
+        "XTerm*decTerminalID: vt340",
+        "~/.Xresources, then `xrdb -merge ~/.Xresources`; or start it as `xterm -ti vt340`",
+    )
 
 
 def _newer_kitty(found: Found) -> Mend:
