@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from vae_tui.imaging import Layout, compose
 from vae_tui.terminal.palette import SIXEL_REGISTERS, sixel_palette
 from vae_tui.terminal.sixel import SixelPainter, encode
 
@@ -189,3 +190,23 @@ def test_the_colours_of_more_pixels_than_registers_are_near():
 
 def test_a_picture_of_many_pixels_keeps_the_fixed_palette():
     assert encode(noise(200, 200), sixel_palette(64), 256) == encode(noise(200, 200), sixel_palette(64))
+
+
+@pytest.mark.parametrize("frame", [(255, 200, 0), None])
+def test_a_picture_of_greys_has_no_hue(frame):
+    tiles = np.random.default_rng(0).integers(0, 80, (64, 28, 28, 1)).astype(np.uint8).repeat(3, axis=3)
+    picture = compose(tiles, Layout(8, 8, 28, 28, 2), (24, 24, 27))
+    if frame is not None:
+        picture[:30, 0] = frame
+    seen = shown(picture).picture
+    is_grey = (picture == picture[:, :, :1]).all(axis=2)
+    assert (seen[is_grey] == seen[is_grey][:, :1]).all()
+    assert np.abs(seen[is_grey].astype(int) - picture[is_grey]).max() <= 5
+    assert np.abs(seen[~is_grey].astype(int) - picture[~is_grey]).max() <= PERCENT
+
+
+def test_a_picture_with_more_hues_than_a_few_keeps_the_fixed_palette():
+    picture = np.zeros((100, 100, 3), np.uint8)
+    picture[50, :40, 0] = np.arange(100, 140)
+    assert np.abs(shown(picture).picture[0, 0]).max() <= 3
+    assert len({tuple(colour) for colour in shown(picture).picture[50, :40]}) < 40

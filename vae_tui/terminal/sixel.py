@@ -20,12 +20,14 @@ from rich.style import Style
 from vae_tui.imaging import Picture
 from vae_tui.terminal.enlargement import distinct_rows
 from vae_tui.terminal.painting import Painter, Painting
-from vae_tui.terminal.palette import SixelPalette, sixel_palette
+from vae_tui.terminal.palette import SIXEL_REGISTERS, SixelPalette, sixel_palette
 
 Indices = NDArray[np.uint8]
 
 DEFAULT_COLOURS = 64
 FINE_COLOURS = 256
+GREY_HUES = 3
+"""So many colours that are no grey may be among greys: a tinted paper, a cursor's frame."""
 FEW_PIXELS = 8192
 """A picture of at most so many pixels before they were enlarged has a palette of its own: it takes little to find."""
 _BAND = 6
@@ -108,7 +110,8 @@ def stretched(picture_HW3: Picture) -> Picture:
 def encode(picture_HW3: Picture, palette: SixelPalette, own_colours: int = 0) -> str:
     """The picture in the palette's colours, its paper in its own; both are rounded to whole percents.
 
-    One that was small before it was enlarged has as many as `own_colours` of its own, where those are more.
+    One that was small before it was enlarged has as many as `own_colours` of its own, where those are more; one of
+    greys has greys.
     """
     height, width, _ = picture_HW3.shape
     # Tiles are enlarged by whole numbers: rows and columns that repeat the one before are looked up once.
@@ -116,6 +119,7 @@ def encode(picture_HW3: Picture, palette: SixelPalette, own_colours: int = 0) ->
     distinct = picture_HW3[first_rows]
     colours_N3 = palette.colours_N3
     own = _own_palette(distinct, own_colours - 1) if own_colours > len(colours_N3) + 1 else None
+    own = own or _grey_palette(distinct, len(colours_N3))
     if own is not None:
         colours_N3, indices = own[0], own[1] + np.uint8(1)
     else:
@@ -146,6 +150,38 @@ def _own_palette(rows_RW3: Picture, num: int) -> tuple[Indices, Indices] | None:
     colours_N3 = np.array(reduced.getpalette(), np.uint8).reshape(-1, 3)
     indices = np.asarray(reduced).repeat(np.diff(first_columns, append=rows_RW3.shape[1]), axis=1)
     return colours_N3[: int(indices.max()) + 1], indices
+
+
+def _grey_palette(rows_RW3: Picture, num: int) -> tuple[Indices, Indices] | None:
+    """(N, 3) even greys and the few other colours of a picture of greys, and (R, W) which; None of any other picture.
+
+    In the fixed colours, of which few are without a hue, its dark greys would be red and green.
+    """
+    if len(_hues(rows_RW3[:: len(rows_RW3) // 16 + 1, :: rows_RW3.shape[1] // 16 + 1])) > GREY_HUES:
+        return None
+    hues = _hues(rows_RW3)
+    if len(hues) > GREY_HUES or num < SIXEL_REGISTERS[0] - 1:
+        return None
+    greys_G = np.rint(np.linspace(0, 255, num - len(hues))).astype(np.uint8)
+    nearest = np.abs(np.arange(256)[:, None] - greys_G).argmin(axis=1).astype(np.uint8)
+    indices = nearest[rows_RW3[:, :, 0]]
+    for place, (_, is_hue) in enumerate(hues):
+        indices[is_hue] = len(greys_G) + place
+    others_N3 = np.array([colour for colour, _ in hues], np.uint8).reshape(-1, 3)
+    return np.concatenate([greys_G[:, None].repeat(3, axis=1), others_N3]), indices
+
+
+def _hues(rows_RW3: Picture) -> list[tuple[Indices, NDArray[np.bool_]]]:
+    """The colours that are no grey, GREY_HUES and one more at most, and where each is."""
+    red, green, blue = (rows_RW3[:, :, channel] for channel in range(3))
+    left = (red != green) | (green != blue)
+    hues: list[tuple[Indices, NDArray[np.bool_]]] = []
+    while left.any() and len(hues) <= GREY_HUES:
+        colour = rows_RW3[np.unravel_index(int(left.argmax()), left.shape)]
+        is_hue = (red == colour[0]) & (green == colour[1]) & (blue == colour[2])
+        hues.append((colour, is_hue))
+        left &= ~is_hue
+    return hues
 
 
 def _paper(rows: Picture, indices: Indices) -> Indices | None:
