@@ -93,6 +93,12 @@ def test_curves_are_braille_with_axes_and_the_last_value():
     ]
 
 
+def test_epochs_are_counted_in_whole_numbers():
+    series = (Series("train", np.array([1.0, 2, 3]), np.array([0.0, 1, 0])),)
+    assert drawn(Curves(series), 40, 9)[7].split() == ["1.0", "1.5", "2.0", "2.5", "3.0"]
+    assert drawn(Curves(series, whole_x=True), 40, 9)[7].split() == ["1", "2", "3"]
+
+
 def test_a_gap_breaks_the_line():
     chart = Curves((Series("a", np.arange(5.0), np.array([0.0, 0, np.nan, 0, 0])),))
     assert drawn(chart, 5, 1) == ["⠤⠄ ⠠⠤"]

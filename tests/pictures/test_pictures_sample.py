@@ -26,6 +26,7 @@ def test_samples_make_a_square_grid(num, columns, rows):
     drawing = SamplePicture(num=num).draw(FakeSubject())
 
     assert (drawing.columns, drawing.rows) == (columns, rows)
+    assert drawing.caption.startswith("1 sample of" if num == 1 else f"{num} samples of")
 
 
 def test_the_first_samples_are_the_same_in_a_larger_grid():

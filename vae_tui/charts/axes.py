@@ -22,10 +22,13 @@ class Axes:
     window: Window
     x_label: str = ""
     y_label: str = ""
+    whole_x: bool = False
+    """Whether x is counted: no ticks between whole numbers."""
 
     def x_step(self, most: int) -> float | None:
         """The distance of `most` ticks along x."""
-        return tick_step(self.window.left, self.window.right, most)
+        step = tick_step(self.window.left, self.window.right, most)
+        return max(1.0, step) if self.whole_x and step is not None else step
 
     def y_step(self, most: int) -> float | None:
         """The distance of `most` ticks along y."""

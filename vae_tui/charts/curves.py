@@ -72,6 +72,8 @@ class Curves:
     y_label: str = ""
     marker_x: float | None = None
     """Where a line stands across the plot; None: nowhere."""
+    whole_x: bool = False
+    """Whether x is counted, as epochs are: no ticks between whole numbers."""
 
     def cells(self, width: int, height: int, dark: bool = True) -> list[ChartLine]:
         """As Chart.cells, in braille: two dots across a cell, four down. The same lines are drawn once."""
@@ -133,7 +135,8 @@ class Curves:
         points = [series.points for series in self.series]
         xs = np.concatenate([np.empty(0), *(x for x, _ in points)])
         ys = np.concatenate([np.empty(0), *(y for _, y in points)])
-        return Axes(Window(*interval_around(xs, 0.0), *interval_around(ys, 0.05)), self.x_label, self.y_label)
+        window = Window(*interval_around(xs, 0.0), *interval_around(ys, 0.05))
+        return Axes(window, self.x_label, self.y_label, self.whole_x)
 
     def _entries(self, dark: bool) -> tuple[Entry, ...]:
         signs = [_SAMPLES[index % len(_SAMPLES)] for index in range(len(self.series))]

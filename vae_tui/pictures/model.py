@@ -258,7 +258,7 @@ def _losses(history: tuple[EpochMetrics, ...], unit: str) -> Losses:
         tested_E = np.array([test(metrics) for metrics in history], np.float64)  # None becomes NaN, a gap
         if not np.isnan(tested_E).all():
             series.append(Series("test", epochs_E, tested_E))
-        return Curves(tuple(series), "epoch")
+        return Curves(tuple(series), "epoch", whole_x=True)
 
     charts = (
         curves(lambda metrics: metrics.loss, lambda metrics: metrics.test_loss),

@@ -121,7 +121,8 @@ class SamplePicture:
             caption = f"{num} latents of {self.base.name}"
         else:
             prior = describe_prior(subject, self.prior)
-            caption = f"{num} samples of {prior} · seed {self.seed} · temperature {format_number(self.temperature)}"
+            samples = f"{num} sample{'s' if num > 1 else ''} of {prior}"
+            caption = f"{samples} · seed {self.seed} · temperature {format_number(self.temperature)}"
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
         words = Names(points) if self.base is None else [f"latent {tile}" for tile in range(len(points))]
         tiles = decode_once(subject, latents_NZ)
