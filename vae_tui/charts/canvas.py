@@ -1,6 +1,7 @@
 """A rectangle of terminal cells to draw on."""
 
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from vae_tui.charts.contract import ChartLine, ChartRun
@@ -35,10 +36,11 @@ class CellCanvas:
         """The text from the cell to its right."""
         if not 0 <= row < self.height:
             return
+        cells = self._rows[row]
         for char in text:
-            size = char_cells(char)
+            size = 1 if char.isascii() else char_cells(char)
             if column >= 0 and column + size <= self.width:
-                self._set(self._rows[row], column, char, size, look)
+                self._set(cells, column, char, size, look)
             column += size
 
     def _set(self, cells: list[tuple[str, Look]], column: int, char: str, size: int, look: Look) -> None:
@@ -63,6 +65,8 @@ class CellCanvas:
         return [self._line(cells) for cells in self._rows]
 
     def _line(self, cells: list[tuple[str, Look]]) -> ChartLine:
-        last = max((index for index, (glyph, _) in enumerate(cells) if glyph != " "), default=-1)
-        runs = groupby(cells[: last + 1], key=lambda cell: cell[1])
-        return tuple(ChartRun("".join(glyph for glyph, _ in run), *look) for look, run in runs)
+        end = len(cells)
+        while end and cells[end - 1][0] == " ":
+            end -= 1
+        runs = groupby(cells[:end], key=itemgetter(1))
+        return tuple([ChartRun("".join([glyph for glyph, _ in run]), *look) for look, run in runs])
