@@ -7,7 +7,7 @@ from explorer_acts import Desk, acts, with_files
 from explorer_fakes import AveragedModel, FakeModel, fake_app, settle
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from textual.events import MouseScrollDown, MouseScrollUp
+from textual.events import Key, MouseScrollDown, MouseScrollUp
 
 from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.history import History
@@ -51,6 +51,7 @@ PLACES = st.tuples(st.integers(0, SIZE[0] - 1), st.integers(0, SIZE[1] - 1))
 BOUND = sorted({key.strip() for binding in main_bindings() for key in binding.key.split(",")})
 VIEW_KEYS = [key for key in BOUND if key.isdigit() and key != "0"]
 TYPED = st.sampled_from(BOUND) | st.sampled_from(VIEW_KEYS) | st.sampled_from(["enter", "escape", "tab", "backspace"])
+BURSTS = st.lists(TYPED, min_size=1, max_size=5)
 MOUSED = st.tuples(st.sampled_from(["click", "twice", "drag", "up", "down"]), PLACES, PLACES)
 OPENED = {
     "alone": lambda: fake_app(with_files(AveragedModel()), studies=True),
@@ -61,10 +62,17 @@ OPENED = {
 }
 
 
+async def type_fast(pilot, keys):
+    """The keys in one go, and a moment for what they set off: Pilot.press waits some 0.1 s for each."""
+    for key in keys:
+        pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+    await pilot.pause(0)
+
+
 async def use(pilot, step):
-    """A key, or what the mouse does."""
-    if isinstance(step, str):
-        await pilot.press(step)
+    """Some keys, or what the mouse does."""
+    if isinstance(step, list):
+        await type_fast(pilot, step)
         return
     kind, start, end = step
     screen = pilot.app.screen
@@ -82,8 +90,7 @@ async def use(pilot, step):
 async def leave_dialogs(pilot):
     """Escape until the main screen is in front."""
     while len(pilot.app.screen_stack) > 1:
-        await pilot.press("escape")
-        await pilot.pause()
+        await type_fast(pilot, ["escape"])
 
 
 async def walk(kind, steps):
@@ -98,8 +105,7 @@ async def walk(kind, steps):
         await settle(pilot)
         assert app.is_settled
         while app.message != "there is nothing to undo":
-            await pilot.press("u")
-            await pilot.pause()
+            await type_fast(pilot, ["u"] * 5)
         await settle(pilot)
         assert app.state == first
         assert app.frames_shown
@@ -107,8 +113,8 @@ async def walk(kind, steps):
 
 @pytest.mark.parametrize("kind", OPENED)
 def test_no_keys_and_no_clicks_raise_and_undoing_leads_back(kind, tmp_path_factory):
-    @settings(max_examples=3, deadline=None, database=None, phases=(Phase.generate,))
-    @given(st.lists(TYPED | TYPED | MOUSED, min_size=10, max_size=25))
+    @settings(max_examples=6, deadline=None, database=None, phases=(Phase.generate,))
+    @given(st.lists(BURSTS | BURSTS | MOUSED, min_size=12, max_size=24))
     def check(steps):
         folder = tmp_path_factory.mktemp("walk")
         with pytest.MonkeyPatch.context() as patch:
