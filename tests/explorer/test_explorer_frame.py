@@ -277,3 +277,19 @@ def test_a_picture_that_takes_no_text_has_all_figures_below_it():
 def test_figures_that_cost_the_tiles_too_much_are_left_out():
     placed = place(BANDS["difference"], Canvas(60, 9, **HALF_CELLS))
     assert not placed.text_rows
+
+
+@pytest.mark.parametrize(("side", "gutter"), [(8, 0), (32, 0), (28, 4), (64, 0), (31, 1)])
+def test_tiles_begin_on_the_painter_s_blocks(side, gutter):
+    drawing = Drawing(np.zeros((64, side, side, 3), np.uint8), 8, np.zeros((64, 8), np.float32), "")
+    canvas = Canvas(150, 80, **PIXELS, terminal_scales=True, block=8)
+    layout = place(drawing, canvas).layout
+    scale = layout.tile_height // side
+    assert scale > 1
+    assert layout.gutter == gutter * scale
+
+
+def test_no_gutter_is_as_wide_as_a_tile_for_the_sake_of_blocks():
+    drawing = Drawing(np.zeros((64, 33, 33, 3), np.uint8), 8, np.zeros((64, 8), np.float32), "")
+    layout = place(drawing, Canvas(150, 80, **PIXELS, terminal_scales=True, block=8)).layout
+    assert layout.gutter < layout.tile_width / 7

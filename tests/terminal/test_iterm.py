@@ -78,7 +78,25 @@ def test_what_fits_one_sequence_goes_out_in_one():
 
 def test_decoded_tiles_stay_within_their_bytes():
     assert len(encode(grid(2), 51, 26)) <= 22_000
-    assert len(encode(grid(2, gutter=2), 53, 27)) <= 22_500
+    assert len(encode(grid(2, gutter=2), 53, 27, is_slow=True)) <= 22_500
+
+
+def test_tiles_on_blocks_do_not_spill_into_one_another():
+    block = ItermPainter((10, 20)).block
+    picture = np.full((4 * block, 4 * block, 3), 40, np.uint8)
+    picture[:, : 2 * block] = noise(4 * block, 2 * block)
+    shown = read_iterm(encode(picture, 3, 2)).picture
+    assert np.ptp(shown[:, 2 * block :]) == 0
+    assert np.ptp(read_iterm(encode(picture[:, 1:], 3, 2)).picture[:, 2 * block - 1 :]) > 0
+
+
+def test_a_slow_link_gets_fewer_bytes():
+    painter = ItermPainter((10, 20))
+    exact = painter.paint(grid(2), 51, 26)
+    painter.take_care(True)
+    careful = painter.paint(grid(2), 51, 26)
+    assert len(careful.sequence) < 0.85 * len(exact.sequence)
+    assert psnr(read_iterm(careful.sequence).picture, read_iterm(exact.sequence).picture) > 35
 
 
 def test_cells_are_stepped_over_and_measure_nothing():

@@ -23,6 +23,9 @@ MIN_LABELLED = 3
 CURSOR_ON_DARK, CURSOR_ON_LIGHT = (255, 200, 40), (190, 60, 0)
 """The frame of the tile under the cursor."""
 
+MAX_GUTTER_SHARE = 1 / 7
+"""Of a tile: as wide a gutter may be for tiles to begin on a painter's blocks."""
+
 MIN_CHART = 5
 """Rows of the lowest chart."""
 MIN_ABOVE, MIN_BESIDE = 15, 36
@@ -47,6 +50,8 @@ class Canvas:
     """Pixels: a painter's; see Painter.band."""
     takes_text: bool = True
     """Whether text may stand in rows of cells within a picture."""
+    block: int = 1
+    """Pixels: a painter's; see Painter.block."""
 
     def drawn_height(self, rows: int) -> int:
         """Pixels that are drawn of a picture of so many rows of cells."""
@@ -190,7 +195,7 @@ def _fit_band(drawing: Drawing, canvas: Canvas, columns: int, rows: int) -> Layo
     if layout is None:
         return None
     if canvas.terminal_scales:
-        layout = _with_scaled_gutter(layout, drawing, height, width)
+        layout = _with_scaled_gutter(layout, drawing, height, width, canvas.block)
     scale = _scale(layout, drawing) if canvas.terminal_scales else 1
     longest = max(cell_len(text.strip()) for _, texts in drawing.foot for text in texts)
     missing = (longest + 1) * canvas.cell_width - layout.tile_width
@@ -296,14 +301,20 @@ def _fit(drawing: Drawing, canvas: Canvas, label_width: int, header: int) -> Lay
     layout = fit(drawing.tile_shape, drawing.rows, drawing.columns, height, width, gutter, drawing.lead)
     if layout is None or not canvas.terminal_scales:
         return layout
-    return _with_scaled_gutter(layout, drawing, height, width)
+    return _with_scaled_gutter(layout, drawing, height, width, canvas.block)
 
 
-def _with_scaled_gutter(layout: Layout, drawing: Drawing, height: int, width: int) -> Layout:
-    """The layout with a gutter that is enlarged like the tiles, at the largest scale at which that fits."""
+def _with_scaled_gutter(layout: Layout, drawing: Drawing, height: int, width: int, block: int) -> Layout:
+    """The layout with a gutter that is enlarged like the tiles, at the largest scale at which that fits.
+
+    Tiles begin on whole blocks where a narrow gutter, or none, is enough for that.
+    """
     tile_height, tile_width = drawing.tile_shape
+    on_blocks = -tile_width % block
+    is_on_blocks = block > 1 and -tile_height % block == on_blocks <= MAX_GUTTER_SHARE * tile_width
     for scale in range(layout.tile_height // tile_height, 1, -1):
-        gutter = max(1, math.ceil(layout.gutter / scale - 0.5)) * scale  # the narrower of two that are as near
+        narrow = max(1, math.ceil(layout.gutter / scale - 0.5))  # the narrower of two that are as near
+        gutter = (on_blocks if is_on_blocks else narrow) * scale
         lead = _whole_lead(layout, tile_height * scale, tile_width * scale)
         scaled = Layout(layout.rows, layout.columns, tile_height * scale, tile_width * scale, gutter, lead)
         if scaled.height <= height and scaled.width <= width:

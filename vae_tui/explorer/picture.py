@@ -61,8 +61,17 @@ class PictureArea(Widget):
             return None
         painter = self._painter
         width -= painter.clears_beside  # a column of this widget is to be written again
-        limits = (painter.max_side, painter.scales, painter.band, painter.takes_text)
-        return Canvas(width, height, *painter.cell_size, self._paper, *limits)
+        return Canvas(
+            width,
+            height,
+            *painter.cell_size,
+            self._paper,
+            max_side=painter.max_side,
+            terminal_scales=painter.scales,
+            band=painter.band,
+            takes_text=painter.takes_text,
+            block=painter.block,
+        )
 
     def show_frame(self, frame: Frame) -> bool:
         """The frame in place of what was there; whether that was one that had not been written yet."""

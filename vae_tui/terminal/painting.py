@@ -46,6 +46,9 @@ class Painter(Protocol):
     band: int = 1
     """Pixels: of a picture's foot twice as many are not drawn as its height is over a multiple of this."""
 
+    block: int = 1
+    """Pixels a side of the squares that are encoded one by one: tiles that begin on them don't spill into others."""
+
     max_side: ClassVar[int]
     """Pixels; no terminal is known to refuse a picture of so many, either way."""
 
