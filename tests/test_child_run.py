@@ -168,7 +168,8 @@ def test_a_child_that_is_killed_has_the_exit_code_of_shells(scripted):
     child = scripted("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     assert child.ends_within(60)
     assert child.exit_code == 128 + signal.SIGKILL
-    assert "exit code 137" in news_until(child, RunEnded)[-1].reason
+    assert news_until(child, RunEnded)[-1].reason == "the training was killed by SIGKILL"
+    assert f"--resume {child.run.path}" in child.failure.hint
 
 
 def test_a_child_that_does_not_hear_is_killed(scripted):

@@ -1,6 +1,7 @@
 """A training as a child process that may outlive us: started, listened to, stopped, or left to go on."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -124,6 +125,10 @@ class ChildRun:
             message = lines[at].removeprefix("error: ")
             hint = next((line.removeprefix("hint: ") for line in lines[at:] if line.startswith("hint: ")), "")
             return VaeTuiError(message, hint or None) if code == 2 else TrainingFailedError(message, hint)
+        if code is not None and code > 128:
+            said = f"the training was killed by {_signal_name(code - 128)}"
+            again = f"its last save is whole: vaetui train --resume {shlex.quote(str(self.run.path))}"
+            return TrainingFailedError(said, f"if nobody did that, the memory ran out; {printable(again)}")
         last = f": {lines[-1]}" if lines else ""
         hint = f"{printable(str(self.log_path))} has all that it said"
         return TrainingFailedError(f"the training ended with exit code {code}{last}", hint)
@@ -235,6 +240,13 @@ class ChildRun:
         except OSError:
             return []
         return [printable(line, 4000) for line in text.splitlines() if line.strip()]
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # one of those for real time
+        return f"signal {number}"
 
 
 def _environment() -> dict[str, str]:

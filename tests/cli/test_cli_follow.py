@@ -97,6 +97,27 @@ def test_a_training_that_goes_on_is_told_with_what_leads_to_it(vaetui, terminal,
     assert child.exit_code == 130
 
 
+@pytest.mark.parametrize(("number", "goes_on"), [(signal.SIGTERM, False), (signal.SIGHUP, True)])
+def test_a_signal_that_ends_the_explorer_stops_the_training_unless_the_terminal_hung_up(
+    vaetui, terminal, monkeypatch, number, goes_on
+):
+    children = []
+
+    def end(run, child):
+        children.append(child)
+        raise SystemExit(128 + number)
+
+    monkeypatch.setattr(explore_module, "explore_run", end)
+    done = vaetui("train", "digits.npz", *SMALL, "--epochs", "100000", "--explore", "--out", "run")
+    (child,) = children
+    try:
+        assert done.code == 128 + number
+        assert child.is_running is goes_on
+        assert ("kill -INT" if goes_on else "go on: vaetui train --resume run") in done.out
+    finally:
+        child.stop()
+
+
 def test_ctrl_c_before_the_first_save_stops_the_training(vaetui, terminal, opened, folder, monkeypatch):
     def interrupt(child, wait_s):
         monkeypatch.undo()

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from signal import SIGTERM
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -100,9 +101,10 @@ def _watched(
     return Watched(near, open_path) if kept_checkpoints(near) else None
 
 
-def explore_training(words: Sequence[str], run: RunDir) -> "ChildRun":
-    """Trains by `vaetui train WORDS` in a child process and looks on; gives the child as the person left it.
+def explore_training(words: Sequence[str], run: RunDir) -> "tuple[ChildRun, int]":
+    """Trains by `vaetui train WORDS` in a child process and looks on; the child as it was left, and the exit code.
 
+    The code is 0, or says which signal ended the explorer: SIGTERM stops the training too, the terminal's hang-up not.
     Raises VaeTuiError where there is no terminal, and what the training ends with before its first save.
     """
     from vae_tui.child_run import STOP_WAIT_S, ChildRun
@@ -121,11 +123,17 @@ def explore_training(words: Sequence[str], run: RunDir) -> "ChildRun":
         failure = child.failure
         child.clear_away()
         raise failure or KeyboardInterrupt
-    explore_run(run, child)
+    code = 0
+    try:
+        explore_run(run, child)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+        if code == 128 + SIGTERM:
+            child.ask_to_stop()
     if child.is_asked_to_stop and child.is_running:
         with waiting("the training saves and stops"):
             child.ends_within(STOP_WAIT_S)
-    return child
+    return child, code
 
 
 def explore_run(run: RunDir, child: "ChildRun | None" = None) -> None:
