@@ -1,5 +1,8 @@
 """Every key of the main screen: those that views share, each view's own, and the app's; which of them does nothing."""
 
+from collections.abc import Mapping
+from functools import cache
+
 from textual.binding import Binding
 
 from vae_tui.explorer.controls import Control, Key
@@ -12,7 +15,8 @@ from vae_tui.explorer.view import View, ordered_views
 LOADING = "the model is still loading"
 
 
-def every_key() -> dict[str, Key]:
+@cache
+def every_key() -> Mapping[str, Key]:
     """All keys by their ids: the shared ones, and those that a view alone has."""
     own = [key for _, view in ordered_views() for key in view.keys]
     return {key.id: key for key in (*KEYS, *own)}
