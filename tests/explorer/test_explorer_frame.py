@@ -279,6 +279,26 @@ def test_figures_that_cost_the_tiles_too_much_are_left_out():
     assert not placed.text_rows
 
 
+@pytest.mark.parametrize("cells", [HALF_CELLS, PIXELS])
+def test_row_labels_stand_above_their_rows_where_there_is_no_room_beside_them(cells):
+    drawing = TraversePicture(DimChoice("kl", 3), steps=9).draw(FakeModel(tile=8))
+    canvas = Canvas(*((20, 40) if cells is HALF_CELLS else (36, 30)), **cells)
+    placed = place(drawing, canvas, marked_row=2)
+    labels = [label for label in placed.labels if label.text.strip(" ▸")[0] in "iz"]
+    assert [label.text.split()[:2] for label in labels[1:]] == [["z7", "KL"], ["▸", "z6"], ["z5", "KL"]]
+    assert [label.y for label in labels[1:]] == list(placed.text_rows)
+    for row, label in enumerate(labels):
+        top, _ = placed.layout.origin(row * 9)
+        assert label.y == placed.y + top // canvas.cell_height - 1
+    assert placed.y + placed.rows <= canvas.rows
+
+
+def test_without_free_rows_tiles_come_before_labels():
+    drawing = TraversePicture(DimChoice("kl", 3), steps=9).draw(FakeModel(tile=8))
+    placed = place(drawing, Canvas(20, 6, **HALF_CELLS))
+    assert not placed.text_rows
+
+
 @pytest.mark.parametrize(("side", "gutter"), [(8, 0), (32, 0), (28, 4), (64, 0), (31, 1)])
 def test_tiles_begin_on_the_painter_s_blocks(side, gutter):
     drawing = Drawing(np.zeros((64, side, side, 3), np.uint8), 8, np.zeros((64, 8), np.float32), "")

@@ -17,6 +17,8 @@ LABEL_GAP = 2
 """Cells between a row label and its tiles."""
 MIN_TILE_SHARE = 0.8
 """Labels may cost at most a fifth of the tiles' size; else the column's are left out, and the rows' shortened."""
+MIN_FIGURES_SHARE = 0.66
+"""And at most a third for figures under them, where they leave no room for any otherwise."""
 MIN_LABELLED = 3
 """Pixels: tiles that stay as wide may lose one for their labels, which can be more than a fifth in half cells."""
 
@@ -112,7 +114,8 @@ def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Pl
     if left:
         room = (0, 0, left - 2, canvas.rows)
         return replace(placed, labels=(*_chart_labels(drawing.chart, canvas, *room), *placed.labels), chart=room)
-    top = tiles.y + tiles.rows + (1 if tiles.rows else 0)
+    foot = max((label.y + 1 for label in tiles.labels), default=0)  # lines under the grid
+    top = max(tiles.y + tiles.rows, foot) + (1 if tiles.rows else 0)
     room = (0, top, canvas.columns, min(canvas.rows - top, max(below, MIN_CHART)))
     return replace(placed, labels=(*placed.labels, *_chart_labels(drawing.chart, canvas, *room)), chart=room)
 
@@ -150,26 +153,28 @@ def _place_tiles(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Pl
     whole = _place_grid(drawing, canvas, marked_row)
     if whole is None or not drawing.band_rows or not canvas.takes_text:
         return whole
-    for lines in range(len(drawing.foot) // (drawing.rows // drawing.band_rows), 0, -1):
+    most = len(drawing.foot) // (drawing.rows // drawing.band_rows)
+    second_best = whole
+    for lines in range(most, 0, -1):
         placed = _place_bands(drawing, canvas, lines)
-        if placed is not None and not _costs_too_much(placed.layout.tile_width, whole.layout.tile_width):
+        share = placed.layout.tile_width / whole.layout.tile_width if placed is not None else 0
+        if placed is not None and share >= MIN_TILE_SHARE:
             return placed
-    return whole
+        if placed is not None and share >= MIN_FIGURES_SHARE and second_best is whole:
+            second_best = placed
+    return second_best
 
 
 def _place_bands(drawing: Drawing, canvas: Canvas, lines: int) -> Placement | None:
     """The bands one below the other, each with so many of its lines under it; None where there is no room for them."""
-    num, rows = drawing.rows // drawing.band_rows, drawing.band_rows
+    num = drawing.rows // drawing.band_rows
     label_width = max(map(cell_len, (*drawing.row_labels, *(name for name, _ in drawing.foot)))) + LABEL_GAP
     columns = min(canvas.columns - label_width, canvas.max_side // canvas.cell_width)
     room = (min(canvas.rows - lines, canvas.max_side // canvas.cell_height) - (num - 1) * lines) // num
     layout = _fit_band(drawing, canvas, columns, room)
     if layout is None:
         return None
-    scale = _scale(layout, drawing) if canvas.terminal_scales else 1
-    band = min(room, math.ceil((layout.height + num * (scale - 1)) / canvas.cell_height))
-    pause = (band + lines) * canvas.cell_height - rows * (layout.tile_height + layout.gutter)
-    layout = replace(layout, rows=drawing.rows, band_rows=rows, pause=math.ceil(pause / scale) * scale)
+    layout, band = _in_bands(layout, drawing, canvas, num, lines, room)
     columns, total = math.ceil(layout.width / canvas.cell_width), num * (band + lines) - lines
     x = (canvas.columns - label_width - columns) // 2 + label_width
     labels, text_rows = [], list[int]()
@@ -197,7 +202,7 @@ def _fit_band(drawing: Drawing, canvas: Canvas, columns: int, rows: int) -> Layo
     if canvas.terminal_scales:
         layout = _with_scaled_gutter(layout, drawing, height, width, canvas.block)
     scale = _scale(layout, drawing) if canvas.terminal_scales else 1
-    longest = max(cell_len(text.strip()) for _, texts in drawing.foot for text in texts)
+    longest = max((cell_len(text.strip()) for _, texts in drawing.foot for text in texts), default=0)
     missing = (longest + 1) * canvas.cell_width - layout.tile_width
     layout = replace(layout, gutter=max(layout.gutter, math.ceil(missing / scale) * scale))
     return layout if layout.height <= height and layout.width <= width else None
@@ -218,6 +223,11 @@ def _place_grid(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Pla
     for (row_labels, head), header in itertools.product(_shorter_and_shorter(drawing).items(), headers):
         if head and not header:
             continue
+        if drawing.row_labels and not row_labels:
+            above = (_place_under_labels(drawing, canvas, marked_row, bare, header) for header in headers)
+            placed = next((known for known in above if known is not None), None)
+            if placed is not None:
+                return placed
         label_width = max((cell_len(label) + LABEL_GAP for label in row_labels), default=0)
         label_width += 2 if row_labels else 0  # the mark
         layout = _fit(drawing, canvas, label_width, header)
@@ -230,6 +240,42 @@ def _place_grid(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Pla
         placed = _placed(drawing, canvas, layout, row_labels, label_width, header, marked_row)
         return replace(placed, labels=(*_head_label(head, placed), *placed.labels))
     return _placed(drawing, canvas, bare, (), 0, 0, None)
+
+
+def _place_under_labels(
+    drawing: Drawing, canvas: Canvas, marked_row: int | None, bare: Layout, header: int
+) -> Placement | None:
+    """Each row under a line with its label, where rows are free; None where that costs the tiles too much."""
+    num = drawing.rows
+    if not drawing.row_labels or drawing.front is not drawing or not canvas.takes_text:
+        return None
+    columns = min(canvas.columns, canvas.max_side // canvas.cell_width)
+    room = min(canvas.rows - header, canvas.max_side // canvas.cell_height) // num - 1
+    layout = _fit_band(replace(drawing, band_rows=1, foot=()), canvas, columns, room)
+    if layout is None or _costs_too_much(layout.tile_width, bare.tile_width):
+        return None
+    layout, band = _in_bands(layout, drawing, canvas, num, 1, room)
+    columns, pitch = math.ceil(layout.width / canvas.cell_width), band + 1
+    x, labels = (canvas.columns - columns) // 2, list[Label]()
+    for row, text in enumerate(drawing.row_labels):
+        marked = row == marked_row
+        squeezed = f"{'▸' if marked else ' '} {' '.join(text.split())}"
+        if cell_len(squeezed) > canvas.columns:
+            return None
+        start = max(0, min(x - LABEL_GAP, canvas.columns - cell_len(squeezed)))
+        labels.append(Label(start, header + row * pitch, squeezed, marked))
+    labels += _column_labels(drawing.column_labels, canvas, layout, x, 0) if header else []
+    text_rows = tuple(header + row * pitch for row in range(1, num))
+    return Placement(layout, x, header + 1, columns, num * pitch - 1, tuple(labels), text_rows=text_rows)
+
+
+def _in_bands(layout: Layout, drawing: Drawing, canvas: Canvas, num: int, lines: int, room: int) -> tuple[Layout, int]:
+    """A band's layout as one of `num` of them, so many rows of text apart, and the rows of cells that each takes."""
+    scale = _scale(layout, drawing) if canvas.terminal_scales else 1
+    band = min(room, math.ceil((layout.height + num * (scale - 1)) / canvas.cell_height))
+    pause = (band + lines) * canvas.cell_height - layout.rows * (layout.tile_height + layout.gutter)
+    pause = math.ceil(pause / scale) * scale
+    return replace(layout, rows=num * layout.rows, band_rows=layout.rows, pause=pause), band
 
 
 def _costs_too_much(width: int, bare_width: int) -> bool:
