@@ -36,8 +36,10 @@ from vae_tui.explorer.view import VIEWS, ordered_views
 from vae_tui.explorer.watching import Opened
 from vae_tui.imaging import read_provenance
 from vae_tui.models.contract import ModelSpec
-from vae_tui.pictures.beside import BesidePicture, JoinedDrawing, Refusal
+from vae_tui.pictures.beside import BesidePicture
 from vae_tui.pictures.contract import Origin, command_line
+from vae_tui.pictures.joining import JoinedDrawing
+from vae_tui.pictures.refusal import Refusal
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.pictures.sample import SamplePicture
 from vae_tui.session import Session

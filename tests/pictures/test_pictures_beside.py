@@ -10,9 +10,11 @@ from vae_tui.charts.curves import Curves
 from vae_tui.errors import VaeTuiError
 from vae_tui.imaging import PAPER, read_provenance
 from vae_tui.latent import DimChoice
-from vae_tui.pictures.beside import BesidePicture, fitted, join
+from vae_tui.pictures.beside import BesidePicture
 from vae_tui.pictures.contract import Beside, Drawing, Origin, command_line
+from vae_tui.pictures.fitting import fitted
 from vae_tui.pictures.interpolate import InterpolatePicture
+from vae_tui.pictures.joining import join
 from vae_tui.pictures.map import MapPicture
 from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.rendering import file_bytes

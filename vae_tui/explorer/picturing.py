@@ -25,8 +25,8 @@ from vae_tui.explorer.view import VIEWS
 from vae_tui.explorer.waiting import has_images, images_hint, is_waiting, waiting_text
 from vae_tui.explorer.wire import Wire
 from vae_tui.explorer.worker import Done
-from vae_tui.pictures.beside import JoinedDrawing
 from vae_tui.pictures.contract import Drawing, Origin, PictureRequest
+from vae_tui.pictures.joining import JoinedDrawing
 from vae_tui.summary import Weights
 from vae_tui.terminal.painting import Painter
 

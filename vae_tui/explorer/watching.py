@@ -12,7 +12,7 @@ from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.model import ModelFacts, OpenModel, kinds_of
 from vae_tui.explorer.state import LatentState
 from vae_tui.following import POLL_S
-from vae_tui.pictures.beside import fitted, listed_dims
+from vae_tui.pictures.fitting import fitted, listed_dims
 from vae_tui.run_news import (
     NewCheckpoint,
     NewEpoch,
