@@ -84,6 +84,7 @@ def test_help_shows_each_option_with_all_of_its_text(name, vaetui, monkeypatch):
 
     shown = vaetui(name, "--help").out
 
+    assert "[[" not in shown
     command = typer.main.get_command(program()).commands[name]
     for parameter in command.params:
         text = parameter.help or ""

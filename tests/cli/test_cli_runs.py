@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import os
 
 import pytest
@@ -43,6 +44,17 @@ def test_json_is_one_object(runs, capsys):
     assert [run["epochs"] for run in found] == [2, 3]
     assert found[0]["last"]["epoch"] == 2
     assert found[0]["num_bytes"] > 10_000
+
+
+def test_json_stays_json_where_a_training_diverged(runs, capsys):
+    metrics_path = runs / "second" / "metrics.jsonl"
+    last = json.loads(metrics_path.read_text().splitlines()[-1]) | {"loss": math.nan, "test_loss": math.inf}
+    metrics_path.write_text(json.dumps(last) + "\n")
+
+    assert app.run(["runs", str(runs), "--json"]) == 0
+    newest, _ = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["runs"]
+    assert (newest["last"]["loss"], newest["last"]["test_loss"]) == (None, None)
+    assert newest["last"]["kl"] == last["kl"]
 
 
 def test_a_run_folder_itself_is_listed(runs, capsys):

@@ -151,6 +151,20 @@ def test_parts_are_checked_before_any_data_are_loaded(config):
             parts.check_parts(dataclasses.replace(config, **change))
 
 
+@pytest.mark.parametrize(
+    ("key", "change", "said", "hint"),
+    [
+        ("objective.nats", {}, "objective squared-error has no option 'nats'", "of capacity and free-bits: --obj"),
+        ("schedule.floor", {}, "schedule constant has no option 'floor'", "an option of cosine: --schedule cosine"),
+        ("model.hidden", {"model": "conv"}, "model conv has no option 'hidden'", "an option of fc: --model fc"),
+    ],
+)
+def test_an_option_of_another_part_names_the_part_that_has_it(config, key, change, said, hint):
+    with pytest.raises(VaeTuiError, match=said) as error:
+        parts.check_parts(dataclasses.replace(config, **change, options={key: 1}))
+    assert hint in error.value.hint
+
+
 def test_a_batch_larger_than_the_data_is_refused(run_training, config):
     with pytest.raises(VaeTuiError, match="larger than the 50 training images") as error:
         run_training(dataclasses.replace(config, batch_size=51))

@@ -38,6 +38,7 @@ def doctor(
         facts = {"terminal": terminal_facts(found, os.environ), **machine_facts(data_dir)}
     if as_json:
         print_json(facts)
+        _give_keys_back(found)
         return
     print_tables(_terminal_table(facts["terminal"]), Text(), _machine_table(facts))
     if card and stdout_is_terminal():

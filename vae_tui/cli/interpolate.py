@@ -20,7 +20,10 @@ def interpolate(
     steps: Annotated[int, typer.Option("--steps", metavar="N", help="Images on each path, both ends included.")] = 10,
     path: Annotated[Literal["lerp", "slerp"], typer.Option("--path", help="A straight line, or an arc.")] = "lerp",
     first: Annotated[
-        str | None, typer.Option("--from", metavar="IMAGE", help="Where the first path begins. [0]", show_default=False)
+        str | None,
+        typer.Option(
+            "--from", metavar="IMAGE", help="Where the first path begins: an index, or f1. [0]", show_default=False
+        ),
     ] = None,
     second: Annotated[
         str | None,

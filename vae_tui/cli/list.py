@@ -41,7 +41,7 @@ def list_parts(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the models, data sets, objectives, optimizers, schedules and recipes, with their options."""
+    """List the models, data sets, objectives, optimizers, schedules and recipes, with their options (train --set)."""
     if keys:
         _list_keys(as_json)
         return

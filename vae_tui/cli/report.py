@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import shutil
 import sys
 import textwrap
@@ -59,8 +60,16 @@ def print_result(line: str) -> None:
 
 
 def print_json(plain: Mapping[str, Any]) -> None:
-    """One JSON object on standard output."""
-    print_result(json.dumps(plain, indent=2, allow_nan=False, ensure_ascii=not _speaks_utf8()))
+    """One JSON object on standard output; null for a number that is not finite."""
+    print_result(json.dumps(_finite(plain), indent=2, allow_nan=False, ensure_ascii=not _speaks_utf8()))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def print_tables(*parts: RenderableType) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from vae_tui.runs import RunDir
 
 
+_MODEL, _TRAINING, _MACHINE, _RUN, _WATCHING = "Model", "Training", "Machine", "Run folder", "While it trains"
+"""Help panels."""
+
+
 def train(
     context: typer.Context,
     dataset: Annotated[
@@ -20,45 +25,87 @@ def train(
             metavar="DATASET", help="cifar10, svhn, mnist, fashion-mnist, shapes, an image folder or an .npz file."
         ),
     ] = None,
-    conv: Annotated[bool, typer.Option("--conv", help="The convolutional model (the default).")] = False,
-    fc: Annotated[bool, typer.Option("--fc", help="The fully connected model.")] = False,
-    model: Annotated[str | None, typer.Option(help="A model by name; vaetui list prints them.")] = None,
-    recipe: Annotated[str | None, typer.Option(help="Where values come from that are not named. [notebook]")] = None,
-    latent_dim: Annotated[int | None, typer.Option(help="Latent dimensions. [conv: 128, fc: 20]")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the data in all. [10, svhn: 25]")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images a step. [32, svhn: 128]")] = None,
-    lr: Annotated[float | None, typer.Option(help="Adam's learning rate. [0.001]")] = None,
-    beta: Annotated[float | None, typer.Option(help="Weight of the KL term. [1]")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of weights, order and noise. [0]")] = None,
-    objective: Annotated[str | None, typer.Option(help="What is minimised; vaetui list. [squared-error]")] = None,
-    optimizer: Annotated[str | None, typer.Option(help="adam or adamw. [adam]")] = None,
-    schedule: Annotated[str | None, typer.Option(help="constant, cosine or one-cycle. [constant]")] = None,
-    patience: Annotated[
-        int | None, typer.Option(help="Epochs without a lower test loss, then stop. [0: never]")
+    conv: Annotated[
+        bool, typer.Option("--conv", help="The convolutional model (the default).", rich_help_panel=_MODEL)
+    ] = False,
+    fc: Annotated[bool, typer.Option("--fc", help="The fully connected model.", rich_help_panel=_MODEL)] = False,
+    model: Annotated[
+        str | None, typer.Option(help="A model by name; vaetui list prints them.", rich_help_panel=_MODEL)
     ] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:N or mps. [auto]")] = None,
-    precision: Annotated[str | None, typer.Option(help="auto, fp32 or bf16. [auto: bf16 on CUDA]")] = None,
+    recipe: Annotated[str | None, typer.Option(help="Where values come from that are not named. [notebook]")] = None,
+    latent_dim: Annotated[
+        int | None, typer.Option(help="Latent dimensions. [conv: 128, fc: 20]", rich_help_panel=_MODEL)
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the data in all. [10, svhn: 25]", rich_help_panel=_TRAINING)
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Images a step, over all processes. [32, svhn: 128]", rich_help_panel=_TRAINING)
+    ] = None,
+    lr: Annotated[
+        float | None, typer.Option(help="The learning rate, at its highest. [0.001]", rich_help_panel=_TRAINING)
+    ] = None,
+    beta: Annotated[float | None, typer.Option(help="Weight of the KL term. [1]", rich_help_panel=_TRAINING)] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of weights, order and noise. [0]", rich_help_panel=_TRAINING)
+    ] = None,
+    objective: Annotated[
+        str | None, typer.Option(help="What is minimised; vaetui list. [squared-error]", rich_help_panel=_TRAINING)
+    ] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam or adamw. [adam]", rich_help_panel=_TRAINING)] = None,
+    schedule: Annotated[
+        str | None, typer.Option(help="constant, cosine or one-cycle. [constant]", rich_help_panel=_TRAINING)
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(help="Epochs without a lower test loss, then stop. [0: never]", rich_help_panel=_TRAINING),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="auto, cpu, cuda, cuda:N or mps. [auto]", rich_help_panel=_MACHINE)
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="auto, fp32 or bf16. [auto: bf16 on CUDA]", rich_help_panel=_MACHINE)
+    ] = None,
     compile_: Annotated[
-        str | None, typer.Option("--compile", help="auto, on or off. [auto: where a long run gains by it]")
+        str | None,
+        typer.Option(
+            "--compile", help="auto, on or off. [auto: where a long run gains by it]", rich_help_panel=_MACHINE
+        ),
     ] = None,
     memory_budget: Annotated[
         str | None,
-        typer.Option(metavar="SIZE", help="Larger data are streamed from disk. [auto: half of what is free]"),
+        typer.Option(
+            metavar="SIZE",
+            help="Data larger than this, as 4GB, are streamed from disk. [auto: half of what is free]",
+            rich_help_panel=_MACHINE,
+        ),
     ] = None,
-    save_every: Annotated[int | None, typer.Option(metavar="STEPS", help="Save within epochs too. [0: no]")] = None,
+    save_every: Annotated[
+        int | None,
+        typer.Option(metavar="STEPS", help="Save within epochs too, so often. [0: no]", rich_help_panel=_RUN),
+    ] = None,
     keep_every: Annotated[
-        int | None, typer.Option(metavar="EPOCHS", help="Keep the checkpoint of every so many epochs. [0: none]")
+        int | None,
+        typer.Option(
+            metavar="EPOCHS", help="Keep the checkpoint of every so many epochs. [0: none]", rich_help_panel=_RUN
+        ),
     ] = None,
-    preview: Annotated[bool, typer.Option("--preview", help="Show pictures after each epoch.")] = False,
-    tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Log for TensorBoard into the run folder.")
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show pictures after each epoch.", rich_help_panel=_WATCHING)
     ] = False,
-    explore: Annotated[bool, typer.Option("--explore", help="Look into the model while it trains.")] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Log for TensorBoard into the run folder.", rich_help_panel=_RUN)
+    ] = False,
+    explore: Annotated[
+        bool, typer.Option("--explore", help="Look into the model while it trains.", rich_help_panel=_WATCHING)
+    ] = False,
     data_dir: Annotated[
         Path | None, typer.Option(help="Where downloads are kept. [$VAETUI_DATA, else a cache folder]")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The run folder. [runs/DATA-MODEL-N]")] = None,
-    resume: Annotated[Path | None, typer.Option(metavar="RUN_DIR", help="Go on with a run from its last.pt.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder. [runs/DATA-MODEL-N]", rich_help_panel=_RUN)] = None,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="RUN_DIR", help="Go on with a run from its last.pt.", rich_help_panel=_RUN)
+    ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE.toml", help="The flags' names as TOML keys.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -141,20 +188,23 @@ def _explore(context: typer.Context, run: "RunDir") -> None:
 
     from vae_tui.cli.explore import explore_training
     from vae_tui.cli.report import print_result
+    from vae_tui.errors import VaeTuiError
 
     folder = [] if context.params["resume"] else [f"--out={run.path}"]
-    child = explore_training([*folder, *_words(context, without=("explore", "out"))], run)
+    child, code = explore_training([*folder, *_words(context, without=("explore", "out"))], run)
     if child.is_running:
         child.leave_running()
-        print_result(f"it goes on; look on: vaetui explore {shlex.quote(str(run.path))} --follow")
-        print_result(f"stop it, saved: kill -INT {child.pid}")
-        print_result(str(run.path))
-        return
-    if child.failure is not None:
+        with suppress(VaeTuiError) if code else nullcontext():  # the terminal may have hung up
+            print_result(f"it goes on; look on: vaetui explore {shlex.quote(str(run.path))} --follow")
+            print_result(f"stop it, saved: kill -INT {child.pid}")
+            print_result(str(run.path))
+    elif child.failure is not None:
         raise child.failure
-    _print_results(run, stopped=bool(child.exit_code))
-    if child.exit_code:
-        raise typer.Exit(child.exit_code)
+    else:
+        code = code or child.exit_code or 0
+        _print_results(run, stopped=bool(code))
+    if code:
+        raise typer.Exit(code)
 
 
 def _words(context: typer.Context, without: Sequence[str]) -> list[str]:

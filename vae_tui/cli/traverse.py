@@ -53,10 +53,13 @@ def traverse(
     ] = None,
     centre: Annotated[
         Literal["image", "prior"] | None,
-        typer.Option("--centre", help="The others: at an image's latent, or at 0. [image]", show_default=False),
+        typer.Option(
+            "--centre", help="Where the others are held: an image's latent, or 0. [image]", show_default=False
+        ),
     ] = None,
     image: Annotated[
-        str | None, typer.Option("--image", metavar="IMAGE", help="Which image. [0]", show_default=False)
+        str | None,
+        typer.Option("--image", metavar="IMAGE", help="That image: an index, or f1. [0]", show_default=False),
     ] = None,
     posterior: PosteriorChoice = None,
     seed: Seed = 0,

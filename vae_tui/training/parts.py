@@ -2,15 +2,20 @@
 
 # C channels, H height, W width
 
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
 import torch
 
 from vae_tui.config import RunConfig, build_options
-from vae_tui.models.contract import VAE, ImageShape, ModelSpec
+from vae_tui.errors import VaeTuiError
+from vae_tui.models.contract import MODELS, VAE, ImageShape, ModelSpec
 from vae_tui.objectives.contract import OBJECTIVES, Objective
 from vae_tui.schedules.contract import SCHEDULES, Schedule
 from vae_tui.training.average import WeightAverage
 from vae_tui.training.checks import check_size
-from vae_tui.training.optimizers import build_optimizer, optimizer_options
+from vae_tui.training.optimizers import OPTIMIZERS, build_optimizer, optimizer_options
 from vae_tui.training.processes import Processes
 from vae_tui.training.settled import Settled
 from vae_tui.training.state import derive_seed
@@ -36,10 +41,28 @@ def build_schedule(config: RunConfig) -> Schedule:
 
 def check_parts(config: RunConfig) -> None:
     """Raises VaeTuiError where a config names a part or an option that is not there, before any data are loaded."""
+    _refuse_options_of_others(config)
     build_objective(config)
     build_schedule(config)
     optimizer_options(config)
     check_size(model_spec(config, (3, 32, 32)))
+
+
+def _refuse_options_of_others(config: RunConfig) -> None:
+    """Raises VaeTuiError for an option that the chosen part has not and another one of its kind has, naming those."""
+    kinds: dict[str, Mapping[str, Any]] = {
+        "model": {name: MODELS.get(name) for name in MODELS.names()},
+        "objective": {name: OBJECTIVES.get(name) for name in OBJECTIVES.names()},
+        "optimizer": OPTIMIZERS,
+        "schedule": {name: SCHEDULES.get(name) for name in SCHEDULES.names()},
+    }
+    for section, parts in kinds.items():
+        chosen = getattr(config, section)
+        for key in config.section(section):
+            owners = [name for name, part in parts.items() if key in (field.name for field in fields(part.Options))]
+            if owners and chosen in parts and chosen not in owners:
+                hint = f"it is an option of {' and '.join(owners)}: --{section} {owners[0]}"
+                raise VaeTuiError(f"{section} {chosen} has no option {key!r}", hint)
 
 
 def has_horizon(config: RunConfig) -> bool:
