@@ -188,3 +188,33 @@ def test_the_walk_of_fitted_draws_has_the_grid_alone():
     walk = SamplePicture(num=4, prior="fitted", nearest=1).animate(FakeSubject())
 
     assert {len(frame.tiles_NHWC) for frame in walk.frames} == {4}
+
+
+def test_a_screen_may_have_the_nearest_images_in_a_column_at_the_right():
+    below, right = SamplePicture(num=16, nearest=6).draw(FakeSubject()).arrangements
+    assert (below.rows, below.columns) == (5, 4)
+    assert (right.rows, right.columns) == (4, 5)
+    assert right.front is right.as_saved is below
+    for tile in range(20):
+        (place,) = right.places(tile)
+        assert right.tile_of(place) == tile
+        assert (place % 5 == 4) == (tile >= 16)
+        np.testing.assert_array_equal(right.tiles_NHWC[place], below.tiles_NHWC[tile])
+        np.testing.assert_array_equal(right.latents_NZ[place], below.latents_NZ[tile])
+        assert right.points[place] == below.points[tile]
+        assert right.words[place] == below.words[tile]
+    assert (right.caption, right.column_labels) == (below.caption, ("", "", "", "", "nearest"))
+
+
+def test_a_column_of_fewer_images_than_rows_ends_empty():
+    subject = FakeSubject(num_images=2)
+    below, right = SamplePicture(num=16, nearest=6).draw(subject).arrangements
+    assert len(below.tiles_NHWC) == 19
+    assert right.shown_N.tolist() == [True] * 19 + [False]
+    assert right.tile_of(19) is None
+    assert right.places(19) == ()
+
+
+@pytest.mark.parametrize("num", [1, 3, 6, 12])
+def test_a_grid_that_is_no_square_keeps_them_below(num):
+    assert len(SamplePicture(num=num, nearest=0).draw(FakeSubject()).arrangements) == 1

@@ -1,7 +1,8 @@
 """Draws from the prior, decoded: a square grid."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -42,6 +43,70 @@ WALK_STEPS = 12
 
 NEAREST_ALONE, LEAST_NEAREST = 3, 2
 """So many nearest images stand beside a single tile, and at least so many below a grid; else they fill a row."""
+
+
+@dataclass(frozen=True, eq=False)
+class _NearestDrawing(Drawing):
+    """A grid with a tile again, and the images nearest to it, in a row below."""
+
+    @cached_property
+    def arrangements(self) -> tuple[Drawing, ...]:
+        """That row below and, where the grid has as many rows as columns, as a column at its right."""
+        return (self, _NearestAtRight.of(self)) if self.rows == self.columns + 1 else (self,)
+
+
+@dataclass(frozen=True, eq=False)
+class _NearestAtRight(Drawing):
+    """The same with its last row as a column at the right: a screen is wider than high."""
+
+    saved: Drawing | None = None
+
+    @classmethod
+    def of(cls, below: Drawing) -> "_NearestAtRight":
+        """The tiles in their new places; where a column has no tile it is empty."""
+        num, columns = len(below.tiles_NHWC), below.columns
+        place_N = [_place_at_right(tile, columns) for tile in range(num)]
+        tile_P = np.full(columns * (columns + 1), -1)
+        tile_P[place_N] = np.arange(num)
+        shown_N = np.ones(num, bool) if below.shown_N is None else below.shown_N
+        return cls(
+            tiles_NHWC=below.tiles_NHWC[tile_P],
+            columns=columns + 1,
+            latents_NZ=below.latents_NZ[tile_P],
+            caption=below.caption,
+            column_labels=("",) * columns + ("nearest",),
+            shown_N=(tile_P >= 0) & shown_N[tile_P],
+            points=tuple(below.points[tile] if tile >= 0 else None for tile in tile_P.tolist()),
+            words=tuple(below.words[tile] if tile >= 0 else "" for tile in tile_P.tolist()),
+            saved=below,
+        )
+
+    @property
+    def front(self) -> Drawing:
+        """The one with the row below."""
+        return self.as_saved
+
+    @property
+    def as_saved(self) -> Drawing:
+        """The row below."""
+        return self.saved or self
+
+    def places(self, tile: int) -> tuple[int, ...]:
+        """Where the tile has come to."""
+        return (_place_at_right(tile, self.columns - 1),) if tile < len(self.front.tiles_NHWC) else ()
+
+    def tile_of(self, place: int) -> int | None:
+        """The tile that has come there; None where there is none."""
+        row, column = divmod(place, self.columns)
+        across = self.columns - 1
+        tile = across * across + row if column == across else row * across + column
+        return tile if tile < len(self.front.tiles_NHWC) else None
+
+
+def _place_at_right(tile: int, columns: int) -> int:
+    """Where a tile of columns + 1 rows stands after the last row has become a column more."""
+    row, column = divmod(tile, columns)
+    return row * (columns + 1) + column if row < columns else column * (columns + 1) + columns
 
 
 @dataclass(frozen=True)
@@ -146,8 +211,7 @@ class SamplePicture:
         shown_N[num : num + gap] = False
         added = len(tiles_NHWC) - num
         rows = -(-len(tiles_NHWC) // columns)
-        return replace(
-            drawing,
+        return _NearestDrawing(
             tiles_NHWC=tiles_NHWC,
             columns=columns,
             latents_NZ=np.concatenate([drawing.latents_NZ, blank_NZ, drawing.latents_NZ[again], image_NZ]),
