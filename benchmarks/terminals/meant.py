@@ -88,6 +88,8 @@ def _painter(sight: Sight, *, still: bool = False) -> Painter:
         scales = kind.scales
         max_side = kind.max_side
         band = sight.band
+        block = ItermPainter(sight.cell_size).block if sight.protocol == "iterm" else 1
+        takes_text = sight.protocol != "sixel" or band == 1
         clears_beside = sight.clears_beside
         cell_size = (1, 2) if sight.is_cells else sight.cell_size
 

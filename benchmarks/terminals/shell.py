@@ -20,6 +20,8 @@ Result = TypeVar("Result")
 
 START_S = 40.0
 _TRIES = 8
+_FENCE = "IFS= read -rs -d R -t 5 -p $'\\e[6n' _"
+"""For bash: asks where the cursor is. Until the terminal answers it may take keys as the program before wanted them."""
 _REPO = Path(__file__).parents[2]
 _MEASURE = """\
 import fcntl, json, os, struct, sys, termios
@@ -50,6 +52,7 @@ class Shell:
         self._folder = Path(tempfile.mkdtemp(prefix="terminals-"))
         self._through = through
         self._ending: list[str] = []
+        self._awaited = 1
         self._write_programs()
         command = self._between(case, [*back, "bash", "--noprofile", "--rcfile", str(self._folder / "rc"), "-i"])
         kind = case.terminal.display
@@ -58,7 +61,7 @@ class Shell:
             self.display.start(
                 [*through, *case.terminal.command, *command], environment(**dict(case.terminal.environment))
             )
-            if not wait_for((self._folder / "ready").exists, START_S):
+            if not wait_for(self._num_prompts, START_S):
                 raise RuntimeError("no shell came up in it")
             self._until_heard()
         except BaseException:
@@ -86,21 +89,27 @@ class Shell:
         heard = self._folder / "heard"
         for _ in range(_TRIES):
             self.display.focus()
-            self.type(f": >{heard}")
+            self.display.type(f": >{heard}\n")
             if wait_for(heard.exists, 3):
+                wait_for(lambda: self._num_prompts() >= 2, START_S)
+                self._awaited = self._num_prompts()
                 return
             self.display.press("ctrl+u")  # of a line of which a part was heard
         raise RuntimeError("it hears no keys")
 
     def _num_prompts(self) -> int:
-        return (self._folder / "prompts").stat().st_size
+        """How often the shell has asked for a line, and the terminal has answered that it has come so far."""
+        path = self._folder / "prompts"
+        return path.stat().st_size if path.exists() else 0
+
+    def _at_prompt(self, what: str) -> None:
+        if not wait_for(lambda: self._num_prompts() >= self._awaited, START_S):
+            raise RuntimeError(f"{what}: no prompt came")
 
     def stop(self) -> None:
         """Ctrl-Z, and until the shell asks for the next line."""
-        before = self._num_prompts()
         self.display.press("ctrl+z")
-        if not wait_for(lambda: self._num_prompts() > before, START_S):
-            raise RuntimeError("Ctrl-Z: no prompt came")
+        self._at_prompt("Ctrl-Z")
 
     def _write_programs(self) -> None:
         python = shlex.quote(sys.executable)
@@ -117,11 +126,14 @@ class Shell:
             path.chmod(0o755)
         (self._folder / "rc").write_text(
             f"PS1='$ '; HISTFILE=; PATH={self._folder}:$PATH; cd {shlex.quote(str(_REPO))}\n"
-            f"PROMPT_COMMAND='printf x >>{self._folder}/prompts'\n"
-            f"bind 'set enable-bracketed-paste off'; clear; touch {self._folder}/ready\n"
+            f'PROMPT_COMMAND="{_FENCE}; printf x >>{self._folder}/prompts"\n'
+            f"bind 'set enable-bracketed-paste off'; clear\n"
         )
 
     def type(self, line: str) -> None:
+        """A line for the shell, once it asks for one; each leads to one more prompt, when it ends or is stopped."""
+        self._at_prompt(f"before {line}")
+        self._awaited += 1
         self.display.type(f"{line}\n")
 
     def _ask(self, command: str) -> Any:
@@ -142,7 +154,6 @@ class Shell:
         columns, rows = self._ask("measure")
         grid = wait_for(lambda: self._grid(columns, rows), 5)
         self.display.press("Return")
-        time.sleep(0.3)
         if grid is None:
             raise RuntimeError("the marked cells are not seen")
         return columns, rows, grid
