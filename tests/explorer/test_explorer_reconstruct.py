@@ -50,6 +50,13 @@ STATES = [
 ]
 
 
+def test_no_image_of_a_small_set_is_shown_twice():
+    few = fake_facts(num_images=8)
+    assert VIEW.request(replace(START, images=12), few).num == 8
+    assert VIEW.request(replace(START, images=6), few).num == 6
+    assert VIEW.request(replace(of(show="draws"), images=12), few).num == 12
+
+
 @pytest.mark.parametrize("state", STATES, ids=range(len(STATES)))
 def test_the_command_of_a_state_draws_the_same_bytes(state, monkeypatch):
     origin = replace(ORIGIN, files=("a.png", "b c.png"))

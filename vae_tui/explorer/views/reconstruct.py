@@ -79,6 +79,11 @@ def _class_text(state: LatentState, facts: ModelFacts) -> str:
     return choice(state).group or ("all" if facts.classes else "none known")
 
 
+def _most(state: LatentState, facts: ModelFacts) -> int:
+    """So many images as are asked for, or as there are."""
+    return min(state.images, (facts.num_images + len(facts.files)) or state.images)
+
+
 _SHOW_NAMES = {"decoded": "decoded", "difference": "difference", "draws": "draws of one"}
 _ORDER_NAMES = {"index": "by index", "worst": "worst first"}
 
@@ -142,7 +147,7 @@ class Reconstruct(View):
         images = shown.images(facts)
         place = shown.place if images is None else shown.place % len(images)
         return ReconstructPicture(
-            num=state.images,
+            num=state.images if shown.show == "draws" else _most(state, facts),
             first=place if shown.is_listed else state.first,
             posterior="mean" if shown.show == "draws" else state.posterior,
             seed=state.seed,
