@@ -84,9 +84,18 @@ def _likeliest(shot: Shot, grid: Grid, meant: Meant, picture: Picture) -> tuple[
     if meant.in_text_cells:
         size = round(grid.cell_width), round(grid.cell_height)
         pairs.append((grid.crop(shot, *meant.box).astype(np.float64), kittys(picture, *meant.box[2:], *size)))
+    pairs = [(_without_text(seen, enlarged, meant), enlarged) for seen, enlarged in pairs]
     if meant.unsent:
         pairs = [(seen[: -meant.unsent], enlarged[: -meant.unsent]) for seen, enlarged in pairs]
     return max(pairs, key=lambda pair: psnr(*pair))
+
+
+def _without_text(seen: np.ndarray, enlarged: np.ndarray, meant: Meant) -> np.ndarray:
+    """What is seen, but for the cells of text over the picture, which are taken to be right."""
+    rows, columns = meant.is_text_RC.shape
+    height, width, _ = seen.shape
+    is_text = meant.is_text_RC[np.arange(height) * rows // height][:, np.arange(width) * columns // width]
+    return np.where(is_text[..., None], enlarged, seen) if seen.shape == enlarged.shape else seen
 
 
 def _boxes(shot: Shot, grid: Grid, meant: Meant) -> Iterator[np.ndarray]:

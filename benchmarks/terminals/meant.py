@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.pilot import Pilot
 
@@ -26,6 +27,8 @@ from vae_tui.terminal.kitty_live import PlaceholderPainter
 from vae_tui.terminal.painting import Painter, Painting
 from vae_tui.terminal.sixel import SixelPainter
 
+_PICTURE = "\ue000"
+"""What the rehearsal writes into a picture's cells."""
 _TEXTUAL_KEYS = {"question": "question_mark", "Escape": "escape", "Return": "enter"}
 
 
@@ -66,6 +69,8 @@ class Meant:
     sight: Sight
     in_text_cells: bool
     """Whether it is one of Kitty's in text cells."""
+    is_text_RC: NDArray[np.bool_]
+    """Cells of the picture, its own rows and columns, in which text stands over it."""
 
     @property
     def unsent(self) -> int:
@@ -94,7 +99,7 @@ def _painter(sight: Sight, *, still: bool = False) -> Painter:
         cell_size = (1, 2) if sight.is_cells else sight.cell_size
 
         def paint(self, picture: Picture, columns: int, rows: int) -> Painting:
-            return Painting([[Segment("x" * columns)]] * rows)  # no cell of it counts as blank
+            return Painting([[Segment(_PICTURE * columns)]] * rows)
 
         def forget(self) -> None:
             return
@@ -136,8 +141,11 @@ def _screen(app: ExplorerApp, sight: Sight) -> Meant:
     place = frame.placement
     columns, rows = app.size
     is_blank_RC, colours_RC3 = np.zeros((rows, columns), np.bool_), np.zeros((rows, columns, 3), np.uint8)
+    is_picture_RC = np.zeros((rows, columns), np.bool_)
     for y, strip in enumerate(app.screen._compositor.render_strips()):
         x = 0
+        at = [char for char in strip.text for _ in range(cell_len(char))]
+        is_picture_RC[y, : len(at)] = np.array(at) == _PICTURE
         for segment in strip:
             style, width = segment.style, segment.cell_length
             background = style.bgcolor.get_truecolor() if style is not None and style.bgcolor is not None else None
@@ -148,7 +156,9 @@ def _screen(app: ExplorerApp, sight: Sight) -> Meant:
             x += width
     box = (region.x + place.x, region.y + place.y, place.columns, place.rows)
     picture = compose_box(frame.drawing, place, frame.job.canvas)
-    return Meant(picture, box, is_blank_RC, colours_RC3, sight, sight.protocol == "kitty" and sight.text_cells)
+    is_text_RC = ~is_picture_RC[box[1] : box[1] + box[3], box[0] : box[0] + box[2]]
+    in_text_cells = sight.protocol == "kitty" and sight.text_cells
+    return Meant(picture, box, is_blank_RC, colours_RC3, sight, in_text_cells, is_text_RC)
 
 
 def inline_samples(session: Session, sight: Sight, num: int) -> Meant:
@@ -168,4 +178,5 @@ def inline_samples(session: Session, sight: Sight, num: int) -> Meant:
     padded[: picture.shape[0], : picture.shape[1]] = picture
     nothing = np.zeros((sight.rows, sight.columns), np.bool_)
     colours = np.zeros((*nothing.shape, 3), np.uint8)
-    return Meant(padded, (0, 0, columns, rows), nothing, colours, sight, in_text_cells=False)
+    no_text = np.zeros((rows, columns), np.bool_)
+    return Meant(padded, (0, 0, columns, rows), nothing, colours, sight, in_text_cells=False, is_text_RC=no_text)
