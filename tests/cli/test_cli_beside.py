@@ -35,7 +35,7 @@ def other_path(checkpoint_path, tmp_path):
     return tmp_path / "other.pt"
 
 
-@pytest.mark.parametrize("sides", ["both", "swapped", "other"])
+@pytest.mark.parametrize("sides", ["both", "swapped", "first", "other"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_picture_names_both_and_a_command_that_draws_it_again(
     command, sides, vaetui, checkpoint_path, other_path, tmp_path, monkeypatch
@@ -92,6 +92,10 @@ def test_a_checkpoint_without_images_is_shown_on_those_of_the_other(vaetui, chec
         assert (done.code, done.err) == (0, "")
     rows = [np.asarray(Image.open(f"{name}.png")) for name in "ab"]
     np.testing.assert_array_equal(*rows)  # one model, one set of images: whichever lent them
+    alone = vaetui("reconstruct", "bare.pt", "--beside", "full.pt", "--sides", "first", "-n", "2", "-o", "c.png")
+    assert alone.code == 0
+    assert vaetui("reconstruct", "full.pt", "-n", "2", "-o", "d.png").code == 0
+    np.testing.assert_array_equal(*(np.asarray(Image.open(f"{name}.png")) for name in "cd"))
 
 
 THEIRS = """

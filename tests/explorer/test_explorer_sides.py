@@ -16,6 +16,7 @@ from vae_tui.cli.app import run
 from vae_tui.config import resolve
 from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.differences import difference_lines, left_and_right, side_lines
+from vae_tui.explorer.frame import Canvas, place_best
 from vae_tui.explorer.keys import every_key, refusal
 from vae_tui.explorer.lines import line_width
 from vae_tui.explorer.model import ModelFacts
@@ -39,6 +40,7 @@ from vae_tui.models.contract import ModelSpec
 from vae_tui.pictures.beside import BesidePicture
 from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.joining import JoinedDrawing
+from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.refusal import Refusal
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.pictures.sample import SamplePicture
@@ -383,6 +385,17 @@ async def test_where_one_has_no_images_the_other_is_shown_and_it_is_said_why(key
         assert pilot.app._exception is None
 
 
+@pytest.mark.parametrize("size", [(60, 18), (90, 34), (150, 52)], ids=str)
+def test_the_reason_stands_clear_of_the_lines_under_the_tiles(size):
+    picture = BesidePicture(ReconstructPicture(num=4), FakeModel(num_images=0), ("a.pt", "b.pt"))
+    drawing, canvas = picture.draw(FakeModel()), Canvas(*size, 8, 16, (0, 0, 0))
+    _, placed = place_best(drawing, canvas)
+    assert placed.chart is not None
+    texts = [label.y for label in placed.labels if label.look is None]
+    reasons = [label.y for label in placed.labels if label.look is not None and label.text.strip()]
+    assert max(texts) < min(reasons) <= max(reasons) < size[1]
+
+
 async def test_of_two_that_lack_it_nothing_is_shown():
     bare = OtherModel(num_images=0)
     async with two_app(FakeModel(num_images=0), bare, studies=True).run_test(size=SIZE) as pilot:
@@ -403,6 +416,11 @@ async def test_the_first_is_looked_at_with_the_images_of_the_second():
         await press(pilot, "A")  # a mark of them is none of the first one's own images
         assert pilot.app.state.marked_a == (0,)
         assert not pilot.app._has_own_images
+        await press(pilot, "vertical_line")
+        request = pilot.app.request()  # alone, it has them still: by a command that names the second one too
+        assert (request.sides, pilot.app.facts.name) == ("first", "best.pt")
+        assert "--sides first --beside" in command_line(request, pilot.app.origin("raw", request))
+        assert pilot.app.caption.endswith("best.pt · images of other.pt")
 
 
 async def test_history_is_refused_with_what_to_do(pilot):

@@ -125,10 +125,10 @@ Beside = Annotated[
     ),
 ]
 SidesChoice = Annotated[
-    Literal["both", "swapped", "other"] | None,
+    Literal["both", "swapped", "first", "other"] | None,
     typer.Option(
         "--sides",
-        help="With --beside: OTHER at the right (both), at the left (swapped), or OTHER alone. [both]",
+        help="With --beside: OTHER at the right (both), at the left (swapped), CKPT alone (first), or OTHER. [both]",
         show_default=False,
         rich_help_panel=OTHERS_PANEL,
     ),

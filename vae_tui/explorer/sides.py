@@ -67,11 +67,14 @@ class Other:
 
     def picture(self, request: PictureRequest, state: LatentState, facts: ModelFacts) -> PictureRequest:
         """A view's request as one of what is shown: of both, or of one alone. `facts` are those in front."""
-        if state.beside != "both" and not state.second_in_front:
+        is_first_alone = state.beside != "both" and not state.second_in_front
+        if is_first_alone and not self.lends_images:
             most = max(facts.latent_dim, self.facts.latent_dim)
             return fitted(request, facts.latent_dim, most)[0]
         second = self.models[state.weights(second_facts(state, facts))]
-        sides: Sides = "other" if state.beside != "both" else "swapped" if state.swapped else "both"
+        sides: Sides = "swapped" if state.swapped else "both"
+        if state.beside != "both":
+            sides = "first" if is_first_alone else "other"
         return BesidePicture(request, second, self.names, sides, self.whose)
 
     def origin(self, origin: Origin, request: PictureRequest, state: LatentState, facts: ModelFacts) -> Origin:

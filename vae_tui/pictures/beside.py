@@ -11,8 +11,8 @@ from vae_tui.pictures.fitting import fitted, listed_dims
 from vae_tui.pictures.joining import join
 from vae_tui.pictures.refusal import refusal
 
-Sides = Literal["both", "swapped", "other"]
-"""CKPT at the left and OTHER at the right, the other way round, or OTHER alone."""
+Sides = Literal["both", "swapped", "first", "other"]
+"""CKPT at the left and OTHER at the right, the other way round, CKPT alone (as it is beside OTHER), or OTHER alone."""
 
 Whose = Literal["shared", "first", "second", "own", "first alone", "second alone"]
 """Whose images both look at: those of the first or of --data; those of the one that has some, lent to the other; each
@@ -74,7 +74,7 @@ class BesidePicture:
     def _ask(self, subject: Subject, ask: Callable[[PictureRequest, Subject], Answer]) -> "list[_Side[Answer]]":
         """What each that is shown answers, from the left. Raises VaeTuiError where none of them can."""
         models = [(subject, self.names[0]), (self.other, self.names[1])]
-        shown = {"both": models, "swapped": models[::-1], "other": models[1:]}[self.sides]
+        shown = {"both": models, "swapped": models[::-1], "first": models[:1], "other": models[1:]}[self.sides]
         most = max(subject.latent_dim, self.other.latent_dim)
         sides: list[_Side[Answer]] = []
         for model, name in shown:
@@ -96,7 +96,7 @@ class BesidePicture:
         said = [side.note for side in sides if side.note]
         said += [words] if (words := _WHOSE_WORDS[self.images].format(*self.names)) else []
         if len(drawings) == 1:
-            return replace(drawings[0], caption=" · ".join([drawings[0].caption, self.names[1], *said]))
+            return replace(drawings[0], caption=" · ".join([drawings[0].caption, sides[0].name, *said]))
         left, right = drawings
         drawing = join(left, right, (sides[0].name, sides[1].name))
         # A long caption may be cut at its end.
