@@ -97,6 +97,10 @@ class ExplorerApp(PointingApp, SwappingApp, TakingOutApp):
         models = OpenModels(origin)
         super().__init__(PictureArea(painter, measure_cell, id="picture"), Wire(), keymap or shipped_keymap(), models)
         self.set_keymap(self._keys.changed)
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+        self.stylesheet.set_variables(self.get_css_variables())  # later, all styles would be read twice
         self._open_model = open_model
         self._second = second
         self._painter = painter
@@ -123,9 +127,6 @@ class ExplorerApp(PointingApp, SwappingApp, TakingOutApp):
 
     def on_mount(self) -> None:
         """The first paint says what is loading; the model is opened after it."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
         self._fit_screen(self.size)
         if not self.is_headless:  # a terminal is put back as it was also when the program is asked to end
             for signal in (SIGTERM, SIGHUP):
@@ -159,13 +160,11 @@ class ExplorerApp(PointingApp, SwappingApp, TakingOutApp):
     def _fit_screen(self, size: Size) -> None:
         # Not Textual's breakpoints: they pass over a screen that lies under a dialog.
         screen = self.screen_stack[0]
-        for name, applies in size_classes(*size).items():
-            screen.set_class(applies, name)
+        screen.update_classes(size_classes(*size))
         screen.query_one("#too-small", Static).update(too_small_text(*size, self._keys.short("quit")))
 
     def _show_view(self, name: str) -> None:
-        for known in VIEWS.names():
-            self.set_class(known == name, f"-{known}")
+        self.update_classes({f"-{known}": known == name for known in VIEWS.names()})
 
     # The model
 
