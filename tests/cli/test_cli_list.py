@@ -99,4 +99,28 @@ def test_the_keys_are_printed_as_a_file_to_start_from(vaetui):
 def test_the_keys_in_json_have_what_they_do(vaetui):
     keys = json.loads(vaetui("list", "--keys", "--json").out)["keys"]
 
-    assert keys["seed.next"] == {"keys": ["r"], "description": "New seed", "tooltip": "Draw anew, with the next seed"}
+    assert keys["seed.next"] == {
+        "keys": ["r"],
+        "default": ["r"],
+        "description": "New seed",
+        "tooltip": "Draw anew, with the next seed",
+    }
+
+
+def test_the_keys_are_those_of_the_persons_file(vaetui, tmp_path, monkeypatch):
+    monkeypatch.setenv("VAETUI_CONFIG", str(tmp_path))
+    (tmp_path / "keys.toml").write_text('[keys]\n"seed.next" = "r,alt+f"\n')
+    done = vaetui("list", "--keys")
+    assert tomllib.loads(done.out)["keys"]["seed.next"] == "r,alt+f"
+    assert '# changed from "r"; New seed' in done.out
+    keys = json.loads(vaetui("list", "--keys", "--json").out)["keys"]
+    assert (keys["seed.next"]["keys"], keys["seed.next"]["default"]) == (["r", "alt+f"], ["r"])
+
+
+def test_where_the_persons_file_is_wrong_the_defaults_come_with_the_error(vaetui, tmp_path, monkeypatch):
+    monkeypatch.setenv("VAETUI_CONFIG", str(tmp_path))
+    (tmp_path / "keys.toml").write_text('[keys]\n"seed.next" = "f2"\n')
+    done = vaetui("list", "--keys")
+    assert done.code == 2
+    assert tomllib.loads(done.out)["keys"]["seed.next"] == "r"
+    assert "r stays with it" in done.err

@@ -177,7 +177,7 @@ def test_labels_are_of_the_keys_that_are_bound():
 
 def test_the_printed_defaults_read_back_and_change_nothing():
     for contexts in (CONTEXTS, key_contexts()):
-        text = keymap_toml(contexts)
+        text = keymap_toml(contexts, default_keymap(contexts))
         assert parse_keymap(text, contexts) == default_keymap(contexts)
         ids = {binding.id for context in contexts for binding in context.bindings}
         assert set(tomllib.loads(text)["keys"]) == ids

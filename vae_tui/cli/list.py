@@ -14,6 +14,7 @@ from rich.text import Text
 
 from vae_tui.cli.options import AsJson
 from vae_tui.cli.report import print_json, print_result, print_tables, waiting
+from vae_tui.errors import VaeTuiError
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,20 @@ def list_parts(
 
 def _list_keys(as_json: bool) -> None:
     from vae_tui.explorer.key_contexts import key_contexts
-    from vae_tui.explorer.keymap import keymap_plain, keymap_toml
+    from vae_tui.explorer.keymap import default_keymap, keymap_plain, keymap_toml, keys_path, read_keymap
 
+    contexts = key_contexts()
+    keymap, failure = default_keymap(contexts), None
+    try:
+        keymap = read_keymap(keys_path(), contexts)
+    except VaeTuiError as error:  # the defaults are what one mends it by
+        failure = error
     if as_json:
-        print_json({"keys": keymap_plain(key_contexts())})
+        print_json({"keys": keymap_plain(contexts, keymap)})
     else:
-        print_result(keymap_toml(key_contexts()).removesuffix("\n"))
+        print_result(keymap_toml(contexts, keymap).removesuffix("\n"))
+    if failure is not None:
+        raise failure
 
 
 def collect_parts() -> dict[str, list[PartFacts]]:

@@ -231,9 +231,9 @@ def _at(text: str, name: str) -> str:
     return next((f"line {number}, " for number, line in enumerate(text.splitlines(), 1) if begins.match(line)), "")
 
 
-def keymap_toml(contexts: Sequence[Context]) -> str:
-    """A keys.toml of the defaults, a line for each binding with what it does."""
-    rows = {f'"{binding.id}" = "{",".join(_default_keys(binding))}"': binding for binding in _bindings(contexts)}
+def keymap_toml(contexts: Sequence[Context], keymap: Keymap) -> str:
+    """A keys.toml of the keys as they are, a line for each binding with what it does; what a person changed says so."""
+    rows = {f'"{binding.id}" = "{",".join(keymap.keys[binding.id or ""])}"': binding for binding in _bindings(contexts)}
     width = max(map(len, rows), default=0)
     head = [
         "# The explorer's keys. Keep the lines that you change; what is left out stays as it is.",
@@ -242,15 +242,21 @@ def keymap_toml(contexts: Sequence[Context]) -> str:
         f"# The file: {printable(str(keys_path()))}",
         "[keys]",
     ]
-    lines = [f"{row:<{width}}  # {printable(f'{each.description}: {each.tooltip}')}" for row, each in rows.items()]
+    lines = [f"{row:<{width}}  # {_told(each, keymap)}" for row, each in rows.items()]
     return "\n".join([*head, *lines]) + "\n"
 
 
-def keymap_plain(contexts: Sequence[Context]) -> dict[str, dict[str, Any]]:
+def _told(binding: Binding, keymap: Keymap) -> str:
+    changed = f'changed from "{",".join(_default_keys(binding))}"; ' if binding.id in keymap.changed else ""
+    return printable(f"{changed}{binding.description}: {binding.tooltip}")
+
+
+def keymap_plain(contexts: Sequence[Context], keymap: Keymap) -> dict[str, dict[str, Any]]:
     """The same by id, in plain values."""
     return {
         binding.id or "": {
-            "keys": list(_default_keys(binding)),
+            "keys": list(keymap.keys[binding.id or ""]),
+            "default": list(_default_keys(binding)),
             "description": binding.description,
             "tooltip": binding.tooltip,
         }
