@@ -132,7 +132,7 @@ def test_ctrl_c_before_the_first_save_stops_the_training(vaetui, terminal, opene
 
 
 def test_the_command_line_is_given_again_as_it_was_read():
-    command = typer.main.get_command(app.app).commands["train"]
+    command = typer.main.get_command(app.program()).commands["train"]
     words = ["--lr=-1e-3", "--set", "model.hidden=8", "--set=data.x= y", "--fc", "--preview", "--data-dir", "a b"]
     read = command.make_context("train", [*words, "--explore", "--out", "x", "--", "--odd"])
     again = command.make_context("train", _words(read, without=("explore", "out")))
