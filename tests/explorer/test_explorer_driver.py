@@ -194,16 +194,16 @@ def test_a_stopped_program_has_deleted_its_picture_and_draws_a_new_one_that_stay
     assert terminal.read_to_the_end() == 0
 
 
-@pytest.mark.parametrize("end", ["quit", "SIGTERM", "crash"])
+@pytest.mark.parametrize("end", ["quit", "SIGTERM", "SIGINT", "crash"])
 def test_the_picture_is_deleted_on_the_screen_that_it_is_on(explore, end):
     terminal = explore(more=CRASH if end == "crash" else "")
     terminal.read_until(lambda text: "seed 0" in text and b"\x1b_Ga=T" in terminal.written)
-    if end == "SIGTERM":
-        terminal.process.send_signal(signal.SIGTERM)
+    if end.startswith("SIG"):
+        terminal.process.send_signal(signal.Signals[end])
     else:
         terminal.press("q" if end == "quit" else "t")
     code = terminal.read_to_the_end()
-    assert code == {"quit": 0, "SIGTERM": 143, "crash": 1}[end]
+    assert code == {"quit": 0, "SIGTERM": 143, "SIGINT": 130, "crash": 1}[end]
     shown = set(re.findall(rb"\x1b_Ga=T,f=100,i=(\d+)", terminal.written))
     on_its_screen, left, _ = terminal.written.partition(b"\x1b[?1049l")
     assert left

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
-from signal import SIGHUP, SIGTERM
+from signal import SIGHUP, SIGINT, SIGTERM
 from typing import ClassVar
 
 from textual.app import App, ComposeResult, SystemCommand
@@ -129,7 +129,7 @@ class ExplorerApp(PointingApp, SwappingApp, TakingOutApp):
         """The first paint says what is loading; the model is opened after it."""
         self._fit_screen(self.size)
         if not self.is_headless:  # a terminal is put back as it was also when the program is asked to end
-            for signal in (SIGTERM, SIGHUP):
+            for signal in (SIGTERM, SIGHUP, SIGINT):
                 asyncio.get_running_loop().add_signal_handler(signal, self.exit, None, 128 + signal)
         self.app_resume_signal.subscribe(self, self._return_to_terminal)
         self._show_view(self.state.view)
