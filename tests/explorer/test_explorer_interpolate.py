@@ -60,12 +60,12 @@ def test_a_view_with_a_film_has_its_keys_and_plays_around(name):
     count = view.num_frames(state)
     assert (count > 0) == ("film" in view.controls) == (refusal("film", view, FACTS) == "")
     if count:
-        first, last, again = (
+        first, later, again = (
             view.request(replace(state, frame=frame), FACTS).draw(FakeModel()).tiles_NHWC
-            for frame in (0, count // 2, count)
+            for frame in (0, count // 4, count)
         )
         np.testing.assert_array_equal(first, again)
-        assert not np.array_equal(first, last)
+        assert not np.array_equal(first, later)
 
 
 def test_a_path_to_the_current_latent_goes_through_what_was_gathered():
