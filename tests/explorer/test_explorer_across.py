@@ -19,6 +19,7 @@ from vae_tui.points.point import Point
 from vae_tui.shelf.store import load_shelf, save_shelf
 from vae_tui.shelf.values import MAX_POINT, Favourite, Shelf
 from vae_tui.terminal.halfblock import HalfblockPainter
+from vae_tui.user_folders import state_dir
 
 SIZE = (100, 32)
 HASH = SUMMARY.checkpoint_hash
@@ -62,6 +63,16 @@ async def write(pilot, text):
     line.value = text
     await pilot.press("enter")
     await pilot.pause()
+
+
+async def test_a_favourite_that_can_not_be_saved_is_not_said_to_be(pilot):
+    folder = state_dir()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("a file in the folder's place")
+    await press(pilot, "tab", "right", "enter", "f")
+    await said(pilot, "favourites can't be kept")
+    await press(pilot, "right", "enter", "f")
+    await said(pilot, "kept as favourite-2, until you leave: it can't be saved")
 
 
 async def test_a_key_keeps_the_current_latent_and_lets_it_go(pilot):

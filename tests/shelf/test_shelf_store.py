@@ -216,9 +216,11 @@ def test_a_shelf_that_cannot_be_saved_is_said_once_and_lives_on(state_dir):
     assert re.match(r"favourites can't be kept in .*shelves: .* VAETUI_STATE=DIR", said)
     assert keeper.change(lambda shelf: shelf.add(favourite(2))) == ""
     assert keeper.shelf.names == ("favourite-1", "favourite-2")
+    assert not keeper.is_saved
 
     state_dir.unlink()
     assert keeper.change(lambda shelf: shelf.remove("favourite-1")) == ""
+    assert keeper.is_saved
     assert load_shelf(HASH).shelf.names == ("favourite-2",)
 
 

@@ -75,7 +75,9 @@ def keep_or_drop(point: Point, space: Space, lock: threading.Lock, *, has_own_im
             return keeper.change(lambda shelf: shelf.remove(known.name)) or f"{known.name} is no favourite any more"
         said = keeper.change(lambda shelf: shelf.add(favourite))
         kept = keeper.shelf.find(favourite.latent)
-        return said or (f"kept as {kept.name}" if kept is not None else "")
+        if said or kept is None:
+            return said
+        return f"kept as {kept.name}" + ("" if keeper.is_saved else ", until you leave: it can't be saved")
 
     return job
 

@@ -83,6 +83,8 @@ class ShelfKeeper:
         self._said: set[str] = set()
         self.notice = ""
         """What there is to say of the loading, in one line."""
+        self.is_saved = True
+        """Whether the disk has the present one."""
         try:
             kept = load_shelf(checkpoint_hash)
             self._base, self.notice = kept.shelf, kept.notice
@@ -99,11 +101,12 @@ class ShelfKeeper:
         changed = change(self.shelf)
         if changed == self.shelf:
             return ""
-        self.shelf = changed
+        self.shelf, self.is_saved = changed, False
         try:
             kept = save_shelf(changed, self._base)
         except VaeTuiError as error:
             return self._once(error)
+        self.is_saved = True
         self.shelf = self._base = kept.shelf
         self._said.clear()
         return kept.notice
