@@ -103,11 +103,14 @@ def slerp(start_Z: Latents, end_Z: Latents, t_S: NDArray[np.float64]) -> Latents
     The angle is that between the two vectors, so that equal norms are kept on the way. Where no single great
     circle exists (parallel, opposite or zero vectors) it is the straight path.
     """
-    norms = float(np.linalg.norm(start_Z)) * float(np.linalg.norm(end_Z))
-    cosine = float(np.dot(start_Z.astype(np.float64), end_Z)) / norms if norms else 1.0
-    if abs(cosine) > 1 - 1e-7:
+    start, end = float(np.linalg.norm(start_Z)), float(np.linalg.norm(end_Z))
+    if not start or not end:
         return lerp(start_Z, end_Z, t_S)
-    angle = math.acos(cosine)
+    one_Z, other_Z = start_Z.astype(np.float64) / start, end_Z.astype(np.float64) / end
+    # Not the cosine's: near 1 and -1 that has no digits left (Kahan, 2006, section 12).
+    angle = 2 * math.atan2(np.linalg.norm(one_Z - other_Z), np.linalg.norm(one_Z + other_Z))
+    if math.sin(angle) < 1e-7:
+        return lerp(start_Z, end_Z, t_S)
     t_S1 = t_S[:, None]
     path_SZ = (np.sin((1 - t_S1) * angle) * start_Z + np.sin(t_S1 * angle) * end_Z) / math.sin(angle)
     return path_SZ.astype(np.float32)

@@ -45,6 +45,14 @@ def test_slerp_of_a_right_angle_is_the_quarter_circle():
     np.testing.assert_allclose(slerp(RIGHT, UP, even_steps(4)), [[1, 0], third, third[::-1], [0, 1]], atol=1e-6)
 
 
+@pytest.mark.parametrize("angle", [1e-5, 1e-3, np.pi - 1e-3, np.pi - 1e-5])
+def test_slerp_keeps_to_the_circle_between_nearly_parallel_and_nearly_opposite_vectors(angle):
+    end = np.array([np.cos(angle), np.sin(angle)], np.float32)
+    path = slerp(RIGHT, end, even_steps(3))
+    np.testing.assert_allclose(path[1], [np.cos(angle / 2), np.sin(angle / 2)], atol=1e-2)
+    np.testing.assert_allclose(np.linalg.norm(path, axis=1), 1, rtol=1e-4)
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(2, 200), st.integers(2, 20))
 def test_slerp_keeps_norm(seed, dims, steps):
     start, end = prior_latents(2, dims, seed)
