@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from explorer_fakes import FakeModel
 
+from vae_tui.charts.curves import Curves, Series
 from vae_tui.explorer.frame import Canvas, compose_box, place, place_best
 from vae_tui.latent import DimChoice
 from vae_tui.pictures.beside import BesidePicture
@@ -313,3 +314,11 @@ def test_no_gutter_is_as_wide_as_a_tile_for_the_sake_of_blocks():
     drawing = Drawing(np.zeros((64, 33, 33, 3), np.uint8), 8, np.zeros((64, 8), np.float32), "")
     layout = place(drawing, Canvas(150, 80, **PIXELS, terminal_scales=True, block=8)).layout
     assert layout.gutter < layout.tile_width / 7
+
+
+@pytest.mark.parametrize(("size", "chart_rows"), [((78, 32), 10), ((40, 40), 24), ((40, 30), 18)])
+def test_a_chart_takes_the_rows_that_tiles_leave_up_to_twice_its_share(size, chart_rows):
+    tiles, chart = np.zeros((54, 28, 28, 3), np.uint8), Curves((Series("norm", np.arange(3.0), np.arange(3.0)),))
+    drawing = Drawing(tiles, 9, np.zeros((54, 1), np.float32), "paths", chart=chart)
+    placed = place(drawing, Canvas(*size, **PIXELS))
+    assert placed.chart[3] == chart_rows == min(size[1] - placed.rows - 1, 2 * round(0.3 * size[1]))

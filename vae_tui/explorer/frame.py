@@ -30,6 +30,8 @@ MAX_GUTTER_SHARE = 1 / 7
 
 MIN_CHART = 5
 """Rows of the lowest chart."""
+MAX_CHART = 2
+"""So many times its share is the highest chart, where tiles leave rows free below them."""
 MIN_ABOVE, MIN_BESIDE = 15, 36
 """Rows, or columns, from which on there is room for a chart below tiles, or beside them."""
 
@@ -116,7 +118,7 @@ def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Pl
         return replace(placed, labels=(*_chart_labels(drawing.chart, canvas, *room), *placed.labels), chart=room)
     foot = max((label.y + 1 for label in tiles.labels), default=0)  # lines under the grid
     top = max(tiles.y + tiles.rows, foot) + (1 if tiles.rows else 0)
-    room = (0, top, canvas.columns, min(canvas.rows - top, max(below, MIN_CHART)))
+    room = (0, top, canvas.columns, min(canvas.rows - top, MAX_CHART * max(below, MIN_CHART)))
     return replace(placed, labels=(*placed.labels, *_chart_labels(drawing.chart, canvas, *room)), chart=room)
 
 
