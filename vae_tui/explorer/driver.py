@@ -11,6 +11,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from signal import SIGHUP
+from threading import main_thread
 from typing import Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -108,21 +109,28 @@ def driver_class(typed: bytes, farewell: Callable[[], str], alt_keys: Collection
                     post(parser.feed(text))
 
             type_in(answers.feed(waiting.pop() if waiting else b""))
-            while not self.exit_event.is_set():
+            while self.is_wanted():
                 ready, _, _ = select.select([self.fileno], [], [], _HOLDING_S if answers.is_holding else _IDLE_S)
                 if ready:
                     data = b""
                     with suppress(OSError):
                         data = os.read(self.fileno, _READ_BYTES)
                     if not data:  # the terminal is gone; nothing will come, not always a signal either
-                        self._loop.call_soon_threadsafe(self._app.exit, None, 128 + SIGHUP)
-                        self.exit_event.wait()
+                        with suppress(RuntimeError):  # the app has ended
+                            self._loop.call_soon_threadsafe(self._app.exit, None, 128 + SIGHUP)
+                        while self.is_wanted():
+                            self.exit_event.wait(_IDLE_S)
                     type_in(answers.feed(data))
                     answers.take()
                 else:
                     type_in(answers.release())
                 post(parser.tick())
-            post(parser.feed(""))
+            if self.exit_event.is_set():
+                post(parser.feed(""))
+
+        def is_wanted(self) -> bool:
+            """Whether keys are read: else an app that failed while it started would be waited for, for ever."""
+            return not self.exit_event.is_set() and main_thread().is_alive()
 
         def stop_application_mode(self) -> None:
             """On leaving, a crash, a signal or Ctrl-Z alike: a picture is deleted on the screen that it is on."""
