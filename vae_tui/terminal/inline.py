@@ -3,6 +3,7 @@
 # H height, W width
 
 import sys
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +14,17 @@ from vae_tui.errors import VaeTuiError
 from vae_tui.imaging import PAPER, Picture
 from vae_tui.terminal import Graphics
 from vae_tui.terminal.detection import choose_painter
-from vae_tui.terminal.painting import Painter
+from vae_tui.terminal.painting import Painter, Painting
 
 RESERVED_ROWS = 6
 """Rows of the screen left to the caption, the command and the next prompt."""
 MAX_CELLS = 500
 """Wider and higher than this no picture grows, whatever the terminal says of itself."""
+
+READ_S = 2.0
+"""How long the terminal may take to read a picture from memory before the program goes on."""
+_DROPPED_S, _LOOK_S = 0.25, 0.005
+"""Seconds: after the first it is sent again, after each of the second one looks."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ def show(picture_HW3: Picture, room: Room) -> None:
     if painting.sequence and painting.ready_rows:  # text cells, which become the picture once the terminal has it
         sys.stdout.write(painting.sequence + "".join(f"{row}\n" for row in painting.ready_rows))
         sys.stdout.flush()
+        _wait_until_read(painting)
         return
     if painting.sequence:
         # The lines are made first, so that the screen has scrolled before the picture is placed; the cursor is put
@@ -83,3 +90,17 @@ def show(picture_HW3: Picture, room: Room) -> None:
     console = Console(force_terminal=True, no_color=False, highlight=False, color_system="truecolor")
     lines = [segment for row in painting.rows for segment in (*row, Segment.line())]
     console.print(Segments(lines), crop=False, end="")
+
+
+def _wait_until_read(painting: Painting) -> None:
+    """Until the terminal has read pixels that go with the program; tmux may drop the word of them, which is repeated."""
+    if painting.has_arrived is None:
+        return
+    for _ in range(round(READ_S / _DROPPED_S)):
+        end = time.monotonic() + _DROPPED_S
+        while time.monotonic() < end:
+            if painting.has_arrived():
+                return
+            time.sleep(_LOOK_S)
+        sys.stdout.write(painting.sequence)
+        sys.stdout.flush()
