@@ -93,7 +93,7 @@ def show(picture_HW3: Picture, room: Room) -> None:
 
 
 def _wait_until_read(painting: Painting) -> None:
-    """Until the terminal has read pixels that go with the program; tmux may drop the word of them, which is repeated."""
+    """Until the terminal has read pixels that go with the program; tmux may drop the word of them: it is repeated."""
     if painting.has_arrived is None:
         return
     for _ in range(round(READ_S / _DROPPED_S)):
