@@ -2,11 +2,14 @@
 
 import pyte
 import pytest
-from explorer_fakes import FakeModel, fake_app, press, settle
+from explorer_fakes import ORIGIN, FakeModel, fake_app, press, settle
 from rich.color import ColorSystem
 from textual._compositor import CompositorUpdate
 
+from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.patches import TextUpdate
+from vae_tui.terminal.kitty_cells import PLACEHOLDER
+from vae_tui.terminal.kitty_live import PlaceholderPainter
 
 SIZE = (100, 32)
 
@@ -19,12 +22,14 @@ class Shown:
         self._screen = pyte.Screen(*SIZE)
         self._stream = pyte.Stream(self._screen)
         self.num_patches = 0
+        self.last = ""
         app.console._color_system = ColorSystem.TRUECOLOR
         display = app._display
 
         def noted(screen, update):
             if isinstance(update, CompositorUpdate):
-                self._stream.feed(update.render_segments(app.console))
+                self.last = update.render_segments(app.console)
+                self._stream.feed(self.last)
                 self.num_patches += isinstance(update, TextUpdate)
             display(screen, update)
 
@@ -69,6 +74,21 @@ async def test_the_screen_is_what_it_would_be_if_all_were_drawn_anew(view):
             await press(pilot, key)
             assert shown.different() == [], key
         assert shown.num_patches > before
+
+
+@pytest.mark.parametrize("view", ["2", "3", "4"])
+async def test_of_cells_that_a_terminal_fills_only_the_labels_beside_are_written_again(view):
+    app = ExplorerApp(FakeModel, ORIGIN, PlaceholderPainter((10, 20)), studies=False)
+    async with app.run_test(size=SIZE) as pilot:
+        shown = Shown(app)
+        app.refresh(layout=True)
+        await press(pilot, view)
+        assert PLACEHOLDER in shown.text
+        before = shown.text
+        await press(pilot, "n" if view != "3" else "j")
+        assert shown.text != before
+        assert PLACEHOLDER not in shown.last
+        assert shown.different() == []
 
 
 async def test_what_lies_over_the_picture_stays_there():

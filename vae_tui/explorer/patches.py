@@ -35,11 +35,16 @@ def patches(widgets: Iterable[Widget], visible: Mapping[Widget, tuple[Region, Re
     for widget in widgets:
         changed = widget._exchange_repaint_regions()
         widget._repaint_required = False
-        if widget not in visible:
+        if not changed or widget not in visible:
             continue
         region, clip = visible[widget]
-        for part in changed:
-            shown = clip.intersection(part.translate(region.offset))
-            strips = widget.render_lines(shown.translate(-region.offset)) if shown else []
-            text += [f"\x1b[{y + 1};{shown.x + 1}H{strip.render(console)}" for y, strip in enumerate(strips, shown.y)]
+        parts = [clip.intersection(part.translate(region.offset)) for part in changed]
+        whole = Region.from_union(parts)
+        strips = widget.render_lines(whole.translate(-region.offset))
+        for left, top, width, height in parts:
+            for y in range(top, top + height):
+                strip = strips[y - whole.y]
+                if width < whole.width:
+                    strip = strip.crop(left - whole.x, left + width - whole.x)
+                text.append(f"\x1b[{y + 1};{left + 1}H{strip.render(console)}")
     return TextUpdate("".join(text))

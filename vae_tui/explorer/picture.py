@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.color import Color
@@ -12,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from vae_tui.explorer.frame import Canvas, Label
+from vae_tui.explorer.frame import Canvas, Label, Placement
 from vae_tui.explorer.rendering import Frame
 from vae_tui.explorer.strips import ReadyStrip
 from vae_tui.imaging import Colour
@@ -76,12 +77,13 @@ class PictureArea(Widget):
     def show_frame(self, frame: Frame) -> bool:
         """The frame in place of what was there; whether that was one that had not been written yet."""
         was_new = self._is_new
-        self._is_alone = self._is_drawn = self._has_cells_of(frame)
+        changed = self._changed_cells(frame)
+        self._is_alone = self._is_drawn = not changed
         self._frame, self._note = frame, ()
         self._is_new = True
-        if not self._is_alone:
+        if changed:
             self._strips = None
-            self.refresh()
+            self.refresh(*changed)
         return was_new
 
     def tile_at(self, screen_x: int, screen_y: int) -> int | None:
@@ -127,23 +129,23 @@ class PictureArea(Widget):
             return ""
         return f"\x1b7{self._placed(frame)}\x1b8"
 
-    def _has_cells_of(self, frame: Frame) -> bool:
-        """Whether the cells on the screen are this frame's too, and all that is new lies in its sequence."""
+    def _changed_cells(self, frame: Frame) -> list[Region]:
+        """What is to be drawn anew; nothing where the cells on the screen are this frame's, and its sequence is all."""
+        whole = [self.size.region]
         before = self._frame
         if before is None or self._strips is None or (self._is_new and not self._is_drawn):
-            return False
+            return whole
         if not self.is_attached or not self.screen.is_active:
-            return False
+            return whole
+        if not before.job.canvas == frame.job.canvas == self.canvas():
+            return whole
         one, other = before.painting, frame.painting
-        is_edit = bool(other.ready_rows) and one.ready_rows is other.ready_rows
+        is_edit = other.ready_rows and one.ready_rows is other.ready_rows
+        if is_edit and replace(before.placement, labels=()) == replace(frame.placement, labels=()):
+            return _relabelled(before.placement, frame.placement, self.size.width)
         lies_over = not other.ready_rows and not one.ready_rows and self._is_on_terminal
-        return (
-            (is_edit or lies_over)
-            and bool(one.sequence)
-            and bool(other.sequence)
-            and before.placement == frame.placement
-            and before.job.canvas == frame.job.canvas == self.canvas()
-        )
+        is_redrawn = lies_over and one.sequence and other.sequence and before.placement == frame.placement
+        return [] if is_redrawn else whole
 
     def show_note(self, *lines: str) -> bool:
         """Text in the middle, in place of what was there; whether that was a frame that had not been written yet."""
@@ -221,14 +223,12 @@ class PictureArea(Widget):
         width, height = self.size
         place = frame.placement
         blank = Style.from_color(bgcolor=self.background_colors[1].rich_color)
-        labels: dict[int, list[Label]] = {}
-        for label in place.labels:
-            labels.setdefault(label.y, []).append(label)
+        labels = _labels_by_row(place)
         strips = []
         for y in range(height):
             before: list[Segment] = []
             x = 0
-            for label in sorted(labels.get(y, ()), key=lambda label: label.x):
+            for label in labels.get(y, ()):
                 before += self._label(label, x, blank)
                 x = label.x + len(label.text)
             if place.y <= y < place.y + place.rows and y not in place.text_rows:
@@ -300,3 +300,19 @@ class PictureArea(Widget):
             f"\x1b[{region.y + y + 1};{region.x + column + 1}H{cells[y].render(console)}"
             for y in range(place.y, min(place.y + place.rows, len(cells)))
         )
+
+
+def _labels_by_row(place: Placement) -> dict[int, list[Label]]:
+    """From left to right."""
+    rows: dict[int, list[Label]] = {}
+    for label in sorted(place.labels, key=lambda label: label.x):
+        rows.setdefault(label.y, []).append(label)
+    return rows
+
+
+def _relabelled(before: Placement, after: Placement, width: int) -> list[Region]:
+    """The cells of other labels: in the rows of the picture those at its left, else whole rows of so many cells."""
+    old, new = _labels_by_row(before), _labels_by_row(after)
+    changed = sorted(y for y in old.keys() | new.keys() if old.get(y) != new.get(y))
+    in_picture = set(range(after.y, after.y + after.rows)) - set(after.text_rows)
+    return [Region(0, y, after.x if y in in_picture else width, 1) for y in changed]
