@@ -114,7 +114,7 @@ class ExplorerApp(PointingApp, SwappingApp, TakingOutApp):
     def compose(self) -> ComposeResult:
         """Header, picture and panel, footer; and what is said where there is no room for them."""
         cls = ExplorerApp
-        yield Header(self._loading_text, self._painter.label).data_bind(cls.facts, state=cls.shown)
+        yield Header(self._loading_text, self._painter.label).data_bind(cls.facts, state=cls.shown, asked=cls.state)
         with Horizontal(id="middle"):
             yield self._picture
             yield DimensionPanel(self._keys).data_bind(cls.facts, cls.centre, state=cls.shown, asked=cls.state)

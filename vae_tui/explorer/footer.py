@@ -71,18 +71,24 @@ def caption_lines(caption: str, width: int, most: int) -> list[str]:
     if most < 1:
         return []
     for long, short in _SHORTER:
-        if len(textwrap.wrap(caption, width)) > most:
+        if not _fits(caption, width, most):
             caption = re.sub(long, short, caption)
     parts = caption.split(" · ")
     seeds = [at for at, part in enumerate(parts) if part.startswith("seed ")]
     dropped = [at for at in range(len(parts) - 1, 1, -1) if at not in seeds] + seeds[::-1]
-    while len(textwrap.wrap(" · ".join(parts), width)) > most and dropped:
+    while not _fits(" · ".join(parts), width, most) and dropped:
         parts[dropped.pop(0)] = ""
-        kept = [part for part in parts if part]
-        lines = textwrap.wrap(" · ".join([*kept, "…"]), width)
-        if len(lines) <= most:
-            return lines
+        text = " · ".join([*filter(None, parts), "…"])
+        if _fits(text, width, most):
+            return textwrap.wrap(text, width)
     return textwrap.wrap(" · ".join(filter(None, parts)), width, max_lines=most, placeholder=" …")
+
+
+def _fits(text: str, width: int, most: int) -> bool:
+    """Whether so many lines are enough. Mostly the length says so: wrapping takes a good part of a frame's text."""
+    if len(text) <= width or len(text) > most * (width + 1):
+        return len(text) <= width
+    return len(textwrap.wrap(text, width)) <= most
 
 
 class Footer(Lines):

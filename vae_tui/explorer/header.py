@@ -3,11 +3,11 @@
 from functools import lru_cache
 
 from rich.cells import cell_len
-from textual.reactive import reactive
 
 from vae_tui.errors import printable
+from vae_tui.explorer.ahead import LinesAhead
 from vae_tui.explorer.differences import left_and_right, side_lines
-from vae_tui.explorer.lines import Line, Lines, Run, cut, line_width, spread
+from vae_tui.explorer.lines import Line, Run, cut, line_width, spread
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import ordered_views
@@ -88,28 +88,23 @@ def _tabs(view: str, pad: str, gap: str, *, with_names: bool = True) -> Line:
     return tuple(runs)
 
 
-class Header(Lines):
+class Header(LinesAhead):
     """Two lines that stay where they are in every view."""
-
-    state: reactive[LatentState] = reactive(LatentState, repaint=False)
-    facts: reactive[ModelFacts] = reactive(ModelFacts, repaint=False)
-    watch_state = watch_facts = Lines.show_changes
 
     def __init__(self, loading: str, graphics: str) -> None:
         super().__init__(id="header")
         self._loading = loading
         self._graphics = graphics
 
-    def lines(self, width: int, height: int) -> list[Line]:
+    def lines_of(self, state: LatentState, width: int, height: int) -> list[Line]:
         """What is open; which view."""
-        tabs = tab_line(self.state.view, width)
+        tabs = tab_line(state.view, width)
         if line_width(tabs) + 1 + cell_len(self._graphics) <= width:
             tabs = spread(tabs, (Run(self._graphics, "dim"),), width)
         if self.facts.beside is not None:
             left, right = (
-                " · ".join(model_words(facts, self.state, with_unit=False))
-                for facts in left_and_right(self.state, self.facts)
+                " · ".join(model_words(facts, state, with_unit=False)) for facts in left_and_right(state, self.facts)
             )
-            return [*side_lines(self.state, self.facts, (left, right), width, height - 1), tabs]
-        top = header_line(self.facts, self._loading, width, self.state)
+            return [*side_lines(state, self.facts, (left, right), width, height - 1), tabs]
+        top = header_line(self.facts, self._loading, width, state)
         return [top, (), tabs] if height > 2 else [top, tabs]

@@ -1,6 +1,5 @@
 """The side panel: what the picture depends on, and the sliders: dimensions or directions, each with its value."""
 
-import asyncio
 import math
 import textwrap
 from dataclasses import dataclass
@@ -12,11 +11,12 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 
+from vae_tui.explorer.ahead import LinesAhead
 from vae_tui.explorer.differences import difference_lines
 from vae_tui.explorer.key_contexts import shipped_keymap
 from vae_tui.explorer.keymap import MAX_SHOWN, Keymap
 from vae_tui.explorer.keys import control_label, every_control, known_controls
-from vae_tui.explorer.lines import Line, Lines, Run, fit_text, spread
+from vae_tui.explorer.lines import Line, Run, fit_text, spread
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.sliders import Centre, Row, Sliders
 from vae_tui.explorer.state import LatentState, on_tenths
@@ -27,8 +27,6 @@ VALUE_RANGE = 3.0
 VALUE_BARS = ((46, 17), (34, 9), (0, 0))
 """From which width of the panel on a value has a bar of how many cells, with 0 in the middle."""
 
-AHEAD_S = 0.004
-"""From a key to the lines that are drawn up ahead."""
 UNLISTED = ("release", "order")
 """Controls that take no line of the panel: the head of the list says the order."""
 VALUE_CELLS = 7
@@ -194,7 +192,7 @@ def value_text(value: float | None) -> str:
     return f"{round(value, places) + 0.0:+.{places}f}"  # + 0.0: no -0.00
 
 
-class DimensionPanel(Lines):
+class DimensionPanel(LinesAhead):
     """Draws what is bound to it, and says what the mouse does to its list."""
 
     class Chosen(Message):
@@ -229,38 +227,22 @@ class DimensionPanel(Lines):
             super().__init__()
             self.by = by
 
-    state: reactive[LatentState] = reactive(LatentState, repaint=False)
-    facts: reactive[ModelFacts] = reactive(ModelFacts, repaint=False)
     centre: reactive[Centre] = reactive(None, repaint=False)
-    asked: reactive[LatentState] = reactive(LatentState, repaint=False)
-    """What `state` will be once its picture is there. While that is decoded there is time to draw up the lines."""
-    watch_state = watch_facts = watch_centre = Lines.show_changes
+    watch_centre = LinesAhead.show_changes
 
     def __init__(self, keymap: Keymap) -> None:
         super().__init__(id="panel")
         self._keymap = keymap
         self._dragged_at: int | None = None
         """The column where the mouse was last, while a slider is dragged."""
-        self._last: tuple[tuple[object, ...], list[Line]] | None = None
-        """What lines were drawn up last, and of what."""
 
-    def lines(self, width: int, height: int) -> list[Line]:
+    def lines_of(self, state: LatentState, width: int, height: int) -> list[Line]:
         """Controls and sliders."""
-        return self._lines_of(self.state, width, height)
+        return panel_lines(state, self.facts, self.centre, width, height, self._keymap)
 
-    def _lines_of(self, state: LatentState, width: int, height: int) -> list[Line]:
-        values = (state, self.facts, self.centre, width, height)
-        if self._last is None or self._last[0] != values:
-            self._last = values, panel_lines(*values, self._keymap)
-        return self._last[1]
-
-    def watch_asked(self) -> None:
-        """Draws up ahead what is asked for, in a moment: the thread that decodes goes first."""
-        asyncio.get_running_loop().call_later(AHEAD_S, self._draw_up)
-
-    def _draw_up(self) -> None:
-        if self.is_attached and self.asked != self.state:
-            self._lines_of(self.asked, *self.content_size)
+    def depends_on(self) -> tuple[object, ...]:
+        """The values of what is free, too."""
+        return self.facts, self.centre
 
     def on_mouse_down(self, event: MouseDown) -> None:
         """A row is chosen; a click on its bar sets its value, and a drag goes on from there."""

@@ -347,7 +347,7 @@ class LatentState:
 
 
 def on_tenths(origin: float, steps: int) -> float:
-    """So many tenths further, on a multiple of them and within what keys reach; from 0 where the origin is no number."""
+    """So many tenths further, on a multiple of them and within what keys reach; from 0 where that is not finite."""
     value = round(round((origin if math.isfinite(origin) else 0.0) / STEP + steps) * STEP, 1)
     return _clamp(value, -MAX_VALUE, MAX_VALUE) + 0.0  # -0.0 becomes 0.0
 
