@@ -142,7 +142,7 @@ def test_a_tile_stands_again_beside_its_nearest_images():
     assert drawing.tiles_NHWC[17:, 0, 0, 0].tolist() == near.indices_K.tolist()
     np.testing.assert_array_equal(drawing.latents_NZ[16], still.latents_NZ[6])
     assert np.isnan(drawing.latents_NZ[17:]).all()
-    assert drawing.points[:16] == still.points
+    assert drawing.points[:16] == tuple(still.points)
     assert set(drawing.points[16:]) == {None}
     assert drawing.row_labels == ("       ",) * 4 + ("nearest",)
     first = f"{near.indices_K[0]} {('frog', 'truck')[near.indices_K[0] % 2]} at {near.distances_K[0]:.2f} · "

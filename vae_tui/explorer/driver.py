@@ -59,6 +59,10 @@ class GatheringDriver(LinuxDriver):
         super().__init__(*arguments, **named)
         self._file: Any = TerminalFile(self._file)
 
+    def send_message(self, message: Message) -> None:
+        """Posts what was read from the thread that reads; Textual makes a task of each."""
+        self._loop.call_soon_threadsafe(self._app.post_message, message)
+
     def gather(self) -> None:
         """Keeps what is written, until `release`."""
         self._gathered = []

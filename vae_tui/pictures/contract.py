@@ -117,7 +117,7 @@ class Drawing:
     chart_side: Literal["below", "left"] = "below"
     chart_share: float = 0.3
     """Of the height, or of the width, that the chart takes; all of it where there are no tiles."""
-    points: tuple[Point | None, ...] = ()
+    points: Sequence[Point | None] = ()
     """What each tile's latent is called, one a tile: those that are not None can be taken as the current latent."""
     words: Sequence[str] = ()
     """What is to be said of each tile, one a tile, or none."""

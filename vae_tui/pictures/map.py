@@ -14,7 +14,7 @@ from vae_tui.charts.window import Window
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.latent import Edits, apply_edits, check_edits, format_edits, format_number, there_and_back
 from vae_tui.pictures.contract import Animation, Drawing, Subject, check_count, check_finite, no_latents
-from vae_tui.pictures.names import Names
+from vae_tui.pictures.made import Made
 from vae_tui.pictures.plane import METHODS, Place, Plane, middle, principal_plane, umap_plane
 from vae_tui.points.bases import Image
 from vae_tui.points.point import Point
@@ -157,7 +157,8 @@ class MapPicture:
     def _draw_grid(self, subject: Subject, plane: Plane) -> Drawing:
         places_K2 = grid_places(plane.window(self.zoom, self.about), self.grid)
         latents_KZ = apply_edits(plane.latents(places_K2), self.edits)
-        points = tuple(plane.point((x, y)).held(self.edits) for x, y in places_K2.tolist())
+        places = [(x, y) for x, y in places_K2.tolist()]
+        points = Made(len(places), lambda tile: plane.point(places[tile]).held(self.edits))
         xs, ys = _numbers(places_K2[: self.grid, 0]), _numbers(places_K2[:: self.grid, 1])
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
         spans = f"{xs[0].strip()} to {xs[-1].strip()} across, {ys[-1].strip()} to {ys[0].strip()} up"
@@ -172,7 +173,7 @@ class MapPicture:
             chart_side="left",
             chart_share=GRID_CHART_SHARE,
             points=points,
-            words=Names(points),
+            words=Made(len(points), lambda tile: str(points[tile])),
         )
 
     def _what(self, plane: Plane) -> str:

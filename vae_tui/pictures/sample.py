@@ -1,6 +1,7 @@
 """Draws from the prior, decoded: a square grid."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -30,7 +31,7 @@ from vae_tui.pictures.contract import (
 )
 from vae_tui.pictures.decoding import decode_once
 from vae_tui.pictures.latent_file import LatentFile
-from vae_tui.pictures.names import Names
+from vae_tui.pictures.made import Made
 from vae_tui.points.bases import Draw
 from vae_tui.points.point import Point
 from vae_tui.priors import PRIORS, describe_prior, prior_draws
@@ -179,7 +180,7 @@ class SamplePicture:
             return apply_edits(self.base.latents_NZ, self.edits)
         return apply_edits(prior_draws(subject, self.prior, self.num, seed, self.temperature), self.edits)
 
-    def _drawing(self, subject: Subject, latents_NZ: Latents, points: tuple[Point, ...] = ()) -> Drawing:
+    def _drawing(self, subject: Subject, latents_NZ: Latents, points: Sequence[Point] = ()) -> Drawing:
         num = len(latents_NZ)
         columns = math.ceil(math.sqrt(num))
         if self.base is not None:
@@ -189,7 +190,7 @@ class SamplePicture:
             samples = f"{num} sample{'s' if num > 1 else ''} of {prior}"
             caption = f"{samples} · seed {self.seed} · temperature {format_number(self.temperature)}"
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
-        words = Names(points) if self.base is None else [f"latent {tile}" for tile in range(len(points))]
+        words = Made(len(points), lambda tile: str(points[tile]) if self.base is None else f"latent {tile}")
         tiles = decode_once(subject, latents_NZ)
         return Drawing(tiles, columns, latents_NZ, caption + held, points=points, words=words)
 
@@ -222,12 +223,13 @@ class SamplePicture:
             words=(*drawing.words, *[""] * added),
         )
 
-    def _points(self) -> tuple[Point, ...]:
+    def _points(self) -> Sequence[Point]:
         """What the tiles are called."""
         if self.base is not None:
-            return tuple(Point.of(latent_Z).held(self.edits) for latent_Z in self.base.latents_NZ)
+            latents_NZ = self.base.latents_NZ
+            return Made(len(latents_NZ), lambda tile: Point.of(latents_NZ[tile]).held(self.edits))
         seed, temperature, prior = self.seed, self.temperature, self.prior
-        return tuple(Point(Draw(tile, seed, temperature, prior), edits=self.edits) for tile in range(self.num))
+        return Made(self.num, lambda tile: Point(Draw(tile, seed, temperature, prior), edits=self.edits))
 
 
 def _nearest_words(survey: Survey, near: Nearest) -> str:
