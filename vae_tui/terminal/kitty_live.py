@@ -190,7 +190,7 @@ class PlaceholderPainter(Painter):
         self._awaited = None
         if self._shared is not None:
             height, width, _ = pixels_HW3.shape
-            raw = np.ascontiguousarray(pixels_HW3).tobytes()
+            raw = np.ascontiguousarray(pixels_HW3).data.cast("B")
             with suppress(OSError):  # no room there: the pixels themselves are sent
                 name = self._awaited = self._shared.put(raw)
                 keys = f"{keys},f=24,s={width},v={height},S={len(raw)},{KEYS[self._shared.medium]}"

@@ -41,7 +41,7 @@ class SharedPixels:
         _sweep(medium)
         atexit.register(self._close)
 
-    def put(self, pixels: bytes) -> str:
+    def put(self, pixels: bytes | memoryview) -> str:
         """The name under which the terminal finds them. Raises OSError where there is no room, or the program ends."""
         with self._lock:
             if self._is_closed:
@@ -93,7 +93,7 @@ def _sweep(medium: Medium) -> None:
                 path.unlink()
 
 
-def _put_memory(pixels: bytes) -> str:
+def _put_memory(pixels: bytes | memoryview) -> str:
     # Not multiprocessing.shared_memory: before Python 3.13 it starts a process that removes the memory a second time
     # and complains that it is gone. Names of 31 characters at most, as macOS has it.
     memory = importlib.import_module("_posixshmem")
@@ -116,7 +116,7 @@ def _put_memory(pixels: bytes) -> str:
     return name
 
 
-def _put_file(pixels: bytes) -> str:
+def _put_file(pixels: bytes | memoryview) -> str:
     handle, path = tempfile.mkstemp(prefix=_FILE_PREFIX)
     try:
         with os.fdopen(handle, "wb") as file:
