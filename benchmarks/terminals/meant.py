@@ -16,7 +16,7 @@ from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.frame import compose_box
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.imaging import PAPER, Picture, compose, fit
-from vae_tui.pictures.contract import Origin
+from vae_tui.pictures.origin import Origin
 from vae_tui.pictures.sample import SamplePicture
 from vae_tui.session import Session
 from vae_tui.terminal.halfblock import HalfblockPainter

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from vae_tui.imaging import read_provenance
-from vae_tui.pictures.contract import Origin, command_line
+from vae_tui.pictures.origin import Origin, command_line
 from vae_tui.pictures.sample import SamplePicture
 
 THEIRS = """

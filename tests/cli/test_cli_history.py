@@ -9,7 +9,7 @@ from PIL import Image
 
 from vae_tui.explorer.saving import save_history
 from vae_tui.imaging import read_provenance
-from vae_tui.pictures.contract import Origin
+from vae_tui.pictures.origin import Origin
 from vae_tui.pictures.sample import SamplePicture
 from vae_tui.runs import kept_name
 from vae_tui.session import Session

@@ -10,8 +10,8 @@ from vae_tui.cli import delivery
 from vae_tui.cli.app import run
 from vae_tui.cli.delivery import Delivery
 from vae_tui.imaging import read_provenance
-from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.model import ModelPicture
+from vae_tui.pictures.origin import Origin, command_line
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from vae_tui.cli import delivery
 from vae_tui.cli.app import run
 from vae_tui.cli.delivery import Delivery
 from vae_tui.imaging import read_provenance
-from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.map import MapPicture
+from vae_tui.pictures.origin import Origin, command_line
 from vae_tui.points.bases import Image, OnUmap, SetMean
 from vae_tui.points.moves import PrincipalMove
 from vae_tui.points.point import Point

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from vae_tui.cli.app import run
 from vae_tui.cli.delivery import Delivery
 from vae_tui.imaging import read_provenance
-from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.latent_file import read_latents
 from vae_tui.pictures.mix import MixPicture
+from vae_tui.pictures.origin import Origin, command_line
 from vae_tui.points.grammar import parse_point
 from vae_tui.points.point import Point
 

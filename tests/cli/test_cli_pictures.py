@@ -15,9 +15,9 @@ from vae_tui.cli.interpolate import interpolate
 from vae_tui.cli.source import Place, Source
 from vae_tui.imaging import read_provenance
 from vae_tui.latent import PATHS, DimChoice
-from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.interpolate import InterpolatePicture
 from vae_tui.pictures.latent_file import LatentFile, read_latents
+from vae_tui.pictures.origin import Origin, command_line
 from vae_tui.pictures.reconstruct import ORDERS, SHOWS, ReconstructPicture
 from vae_tui.pictures.sample import SamplePicture
 from vae_tui.pictures.traverse import MAX_TAIL, SCALES, TraversePicture

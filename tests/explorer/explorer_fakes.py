@@ -7,7 +7,7 @@ from fakes import FakeSubject
 from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.model import ModelFacts
-from vae_tui.pictures.contract import Origin
+from vae_tui.pictures.origin import Origin
 from vae_tui.summary import EpochMetrics, ModelSummary
 from vae_tui.terminal.halfblock import HalfblockPainter
 

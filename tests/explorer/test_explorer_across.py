@@ -12,8 +12,8 @@ from vae_tui.explorer.prompt import Prompt
 from vae_tui.explorer.shelving import favourite_of, point_of
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.taking_out import free_file
-from vae_tui.pictures.contract import Origin
 from vae_tui.pictures.latent_file import read_latents
+from vae_tui.pictures.origin import Origin
 from vae_tui.points.bases import Draw, Image
 from vae_tui.points.point import Point
 from vae_tui.shelf.store import load_shelf, save_shelf

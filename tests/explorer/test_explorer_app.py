@@ -19,7 +19,7 @@ from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import ordered_views
 from vae_tui.imaging import read_provenance
-from vae_tui.pictures.contract import command_line
+from vae_tui.pictures.origin import command_line
 from vae_tui.pictures.rendering import file_bytes
 
 SIZE = (100, 32)

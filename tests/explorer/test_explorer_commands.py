@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vae_tui.cli.app import run
 from vae_tui.cli.delivery import Delivery
 from vae_tui.explorer.view import VIEWS
-from vae_tui.pictures.contract import Origin, command_line
+from vae_tui.pictures.origin import Origin, command_line
 from vae_tui.pictures.rendering import file_bytes
 
 ORIGIN = Origin("run/best.pt", files=("cat.png", "dog.png"))

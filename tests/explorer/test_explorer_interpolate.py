@@ -15,7 +15,7 @@ from vae_tui.explorer.shared_controls import CONTROLS
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
 from vae_tui.explorer.views.interpolate import path_points
-from vae_tui.pictures.contract import command_line
+from vae_tui.pictures.origin import command_line
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.points.bases import Draw, Image
 from vae_tui.points.grammar import parse_point

@@ -18,7 +18,7 @@ from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.panel import bar_value, panel_hit, panel_lines
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
-from vae_tui.pictures.contract import command_line
+from vae_tui.pictures.origin import command_line
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.points.grammar import parse_point
 from vae_tui.points.point import Point

@@ -13,7 +13,7 @@ from vae_tui.explorer.keys import every_key
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
 from vae_tui.explorer.views.reconstruct import Choice, choice
-from vae_tui.pictures.contract import command_line
+from vae_tui.pictures.origin import command_line
 from vae_tui.pictures.rendering import file_bytes
 
 FACTS = fake_facts()

@@ -17,7 +17,7 @@ from vae_tui.explorer.view import VIEWS
 from vae_tui.explorer.watching import Watched
 from vae_tui.imaging import read_provenance
 from vae_tui.models.contract import ModelSpec
-from vae_tui.pictures.contract import Origin
+from vae_tui.pictures.origin import Origin
 from vae_tui.session import Session
 from vae_tui.session_pair import open_pair
 

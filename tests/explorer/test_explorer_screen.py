@@ -6,7 +6,7 @@ import pytest
 
 from vae_tui.explorer import run_explorer
 from vae_tui.explorer.app import ExplorerApp
-from vae_tui.pictures.contract import Origin
+from vae_tui.pictures.origin import Origin
 from vae_tui.terminal import detection
 
 

@@ -38,8 +38,8 @@ from vae_tui.explorer.watching import Opened
 from vae_tui.imaging import read_provenance
 from vae_tui.models.contract import ModelSpec
 from vae_tui.pictures.beside import BesidePicture
-from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.joining import JoinedDrawing
+from vae_tui.pictures.origin import Origin, command_line
 from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.refusal import Refusal
 from vae_tui.pictures.rendering import file_bytes

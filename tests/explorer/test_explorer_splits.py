@@ -19,7 +19,7 @@ from vae_tui.explorer.sides import Second, Two
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, ordered_views
 from vae_tui.models.contract import ModelSpec
-from vae_tui.pictures.contract import Origin, command_line
+from vae_tui.pictures.origin import Origin, command_line
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.points.grammar import parse_point
 from vae_tui.points.point import Point

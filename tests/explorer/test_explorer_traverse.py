@@ -15,7 +15,7 @@ from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
 from vae_tui.explorer.views.traverse import Span, span
 from vae_tui.pictures.changes import dimension_changes
-from vae_tui.pictures.contract import command_line
+from vae_tui.pictures.origin import command_line
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.points.grammar import parse_point
 

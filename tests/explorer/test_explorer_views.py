@@ -11,7 +11,8 @@ from vae_tui.explorer.controls import Look
 from vae_tui.explorer.keys import every_control, every_key, refusal
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, ordered_views, style_paths
-from vae_tui.pictures.contract import Drawing, command_line
+from vae_tui.pictures.contract import Drawing
+from vae_tui.pictures.origin import command_line
 from vae_tui.pictures.rendering import file_bytes
 
 FACTS = fake_facts()

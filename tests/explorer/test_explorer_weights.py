@@ -11,7 +11,7 @@ from textual.widgets import Static
 from vae_tui.explorer.dialogs import HelpDialog
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.imaging import read_provenance
-from vae_tui.pictures.contract import command_line
+from vae_tui.pictures.origin import command_line
 from vae_tui.pictures.rendering import file_bytes
 
 SIZE = (100, 32)

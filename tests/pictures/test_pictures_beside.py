@@ -11,11 +11,12 @@ from vae_tui.errors import VaeTuiError
 from vae_tui.imaging import PAPER, read_provenance
 from vae_tui.latent import DimChoice
 from vae_tui.pictures.beside import BesidePicture
-from vae_tui.pictures.contract import Beside, Drawing, Origin, command_line
+from vae_tui.pictures.contract import Drawing
 from vae_tui.pictures.fitting import fitted
 from vae_tui.pictures.interpolate import InterpolatePicture
 from vae_tui.pictures.joining import join
 from vae_tui.pictures.map import MapPicture
+from vae_tui.pictures.origin import Beside, Origin, command_line
 from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.pictures.sample import SamplePicture

@@ -6,8 +6,8 @@ from fakes import FakeSubject
 from PIL import Image
 
 from vae_tui.errors import VaeTuiError
-from vae_tui.pictures.contract import Origin
 from vae_tui.pictures.history import history_bytes
+from vae_tui.pictures.origin import Origin
 from vae_tui.pictures.sample import SamplePicture
 
 RUN = Origin("runs/one", history=True)

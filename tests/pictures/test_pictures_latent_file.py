@@ -6,8 +6,8 @@ import pytest
 from fakes import FakeSubject
 
 from vae_tui.errors import VaeTuiError
-from vae_tui.pictures.contract import Origin
 from vae_tui.pictures.latent_file import read_latents
+from vae_tui.pictures.origin import Origin
 from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.sample import SamplePicture
 from vae_tui.pictures.saving import save_picture

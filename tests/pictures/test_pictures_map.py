@@ -4,8 +4,8 @@ from fakes import FakeSubject
 
 from vae_tui.charts.window import Window
 from vae_tui.errors import VaeTuiError
-from vae_tui.pictures.contract import Origin
 from vae_tui.pictures.map import MapPicture, grid_places
+from vae_tui.pictures.origin import Origin
 from vae_tui.pictures.plane import principal_plane, umap_plane
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.points.bases import Image, OnUmap

@@ -6,8 +6,8 @@ from fakes import FAKE_SUMMARY, FakeSubject
 
 from vae_tui.errors import VaeTuiError
 from vae_tui.latent import posterior_draws
-from vae_tui.pictures.contract import Origin
 from vae_tui.pictures.model import HIGH, WIDE, ModelPicture, best_histogram
+from vae_tui.pictures.origin import Origin
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.summary import EpochMetrics
 

@@ -6,9 +6,9 @@ from fakes import FakeSubject
 
 from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.footer import caption_lines
-from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.figures import short
 from vae_tui.pictures.heat import differences, heat
+from vae_tui.pictures.origin import Origin, command_line
 from vae_tui.pictures.reconstruct import ReconstructPicture
 
 

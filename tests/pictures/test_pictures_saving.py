@@ -11,9 +11,9 @@ from vae_tui.errors import VaeTuiError
 from vae_tui.imaging import PAPER, read_provenance
 from vae_tui.latent import DimChoice
 from vae_tui.pictures import saving
-from vae_tui.pictures.contract import Origin, command_line
 from vae_tui.pictures.interpolate import InterpolatePicture
 from vae_tui.pictures.latent_file import LatentFile
+from vae_tui.pictures.origin import Origin, command_line
 from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.rendering import file_bytes, render
 from vae_tui.pictures.sample import SamplePicture

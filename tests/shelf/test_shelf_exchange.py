@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vae_tui.errors import VaeTuiError
-from vae_tui.pictures.contract import Origin
 from vae_tui.pictures.latent_file import read_latents
+from vae_tui.pictures.origin import Origin
 from vae_tui.pictures.sample import SamplePicture
 from vae_tui.pictures.saving import save_picture
 from vae_tui.shelf.exchange import export_shelf, import_shelf

@@ -12,7 +12,8 @@ from vae_tui.runs import find_checkpoint
 from vae_tui.terminal import Graphics
 
 if TYPE_CHECKING:
-    from vae_tui.pictures.contract import Drawing, Origin, PictureRequest
+    from vae_tui.pictures.contract import Drawing, PictureRequest
+    from vae_tui.pictures.origin import Origin
     from vae_tui.session import Session
 
 
@@ -28,7 +29,7 @@ class Delivery:
 
     def deliver(self, request: "PictureRequest", place: Place) -> None:
         """The picture: saved to a file, whose path is printed, or shown on this terminal with its command."""
-        from vae_tui.pictures.contract import command_line
+        from vae_tui.pictures.origin import command_line
         from vae_tui.pictures.saving import check_target, save_picture
 
         if self.beside is None and self.sides is not None:
@@ -62,7 +63,7 @@ class Delivery:
         Without a second one, all as it is.
         """
         from vae_tui.pictures.beside import BesidePicture, side_names
-        from vae_tui.pictures.contract import Beside
+        from vae_tui.pictures.origin import Beside
 
         if self.beside is None:
             return request, origin, session

@@ -54,7 +54,7 @@ def find_demo() -> Path:
 
 def write_views(checkpoint_path: Path, folder: Path, device: str) -> list[Path]:
     """The explorer's four views of the model as PNGs in the folder, which is made; their paths."""
-    from vae_tui.pictures.contract import Origin
+    from vae_tui.pictures.origin import Origin
     from vae_tui.pictures.saving import save_picture
 
     try:

@@ -68,7 +68,7 @@ def open_explorer(
     garbage.hold()
     from vae_tui.explorer import run_explorer
     from vae_tui.explorer.sides import Second, Two
-    from vae_tui.pictures.contract import Origin
+    from vae_tui.pictures.origin import Origin
 
     def open_other(first: "OpenModel") -> Two:
         from vae_tui.session import Session

@@ -11,7 +11,8 @@ from vae_tui.errors import VaeTuiError, printable
 from vae_tui.runs import kept_epochs
 
 if TYPE_CHECKING:
-    from vae_tui.pictures.contract import Origin, PictureRequest
+    from vae_tui.pictures.contract import PictureRequest
+    from vae_tui.pictures.origin import Origin
     from vae_tui.session import Session
 
     WithOther = Callable[[PictureRequest, Origin, Session, Place], tuple[PictureRequest, Origin, Session]]

@@ -21,7 +21,7 @@ from vae_tui.foreign_model import ForeignModel
 from vae_tui.runs import find_checkpoint
 
 if TYPE_CHECKING:
-    from vae_tui.pictures.contract import Origin
+    from vae_tui.pictures.origin import Origin
     from vae_tui.session import Session
     from vae_tui.session_pair import Pair
 
@@ -104,7 +104,7 @@ def open_session(place: Place) -> "Session":
 
 def origin_of(place: Place, session: "Session") -> "Origin":
     """Where the session's pictures come from, as their command names it."""
-    from vae_tui.pictures.contract import Origin
+    from vae_tui.pictures.origin import Origin
 
     source = place.source
     raw_weights = session.summary.has_ema and session.weights == "raw"

@@ -11,7 +11,7 @@ from vae_tui.explorer.model import OpenModel
 from vae_tui.explorer.sides import Second
 from vae_tui.explorer.watching import Watched
 from vae_tui.memory import keep_freed
-from vae_tui.pictures.contract import Origin
+from vae_tui.pictures.origin import Origin
 
 
 def run_explorer(

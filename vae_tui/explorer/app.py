@@ -43,7 +43,7 @@ from vae_tui.explorer.themes import DARK, LIGHT
 from vae_tui.explorer.view import VIEWS, style_paths
 from vae_tui.explorer.watching import Watched
 from vae_tui.explorer.wire import Wire
-from vae_tui.pictures.contract import Origin
+from vae_tui.pictures.origin import Origin
 from vae_tui.terminal.painting import Painter
 
 FILM_RATE = 12

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.model import OpenModel
 from vae_tui.pictures.changes import DimensionChanges
-from vae_tui.pictures.contract import split_word
+from vae_tui.pictures.images import split_word
 from vae_tui.survey import Survey
 
 

@@ -11,7 +11,8 @@ from vae_tui.explorer.sides import Other, Second, first_facts, paired, second_fa
 from vae_tui.explorer.splits import TurnedModels
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
-from vae_tui.pictures.contract import Origin, PictureRequest
+from vae_tui.pictures.contract import PictureRequest
+from vae_tui.pictures.origin import Origin
 from vae_tui.summary import Weights
 
 

@@ -25,13 +25,14 @@ from vae_tui.explorer.view import VIEWS
 from vae_tui.explorer.waiting import has_images, images_hint, is_waiting, waiting_text
 from vae_tui.explorer.wire import Wire
 from vae_tui.explorer.worker import Done
-from vae_tui.pictures.contract import Drawing, Origin, PictureRequest
+from vae_tui.pictures.contract import Drawing, PictureRequest
 from vae_tui.pictures.joining import JoinedDrawing
+from vae_tui.pictures.origin import Origin
 from vae_tui.summary import Weights
 from vae_tui.terminal.painting import Painter
 
 NO_IMAGES = "the checkpoint carries no images"
-"""What a picture says that needs some (pictures.contract.check_images)."""
+"""What a picture says that needs some (pictures.checks.check_images)."""
 
 
 class PicturingApp(SteppingApp):

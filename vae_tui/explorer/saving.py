@@ -11,8 +11,9 @@ from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.model import OpenModel
 from vae_tui.files import replace_file
 from vae_tui.pictures.beside import BesidePicture, side_names
-from vae_tui.pictures.contract import Origin, PictureRequest
+from vae_tui.pictures.contract import PictureRequest
 from vae_tui.pictures.history import history_bytes
+from vae_tui.pictures.origin import Origin
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.runs import kept_epochs
 

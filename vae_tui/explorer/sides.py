@@ -7,8 +7,9 @@ from typing import NamedTuple
 from vae_tui.explorer.model import ModelFacts, OpenModel, kinds_of
 from vae_tui.explorer.state import LatentState
 from vae_tui.pictures.beside import BesidePicture, Sides, Whose, side_names
-from vae_tui.pictures.contract import Beside, Drawing, Origin, PictureRequest
+from vae_tui.pictures.contract import Drawing, PictureRequest
 from vae_tui.pictures.fitting import fitted
+from vae_tui.pictures.origin import Beside, Origin
 from vae_tui.summary import Weights
 
 

@@ -18,7 +18,8 @@ from vae_tui.explorer.sides import first_facts
 from vae_tui.explorer.watching import Watched
 from vae_tui.exporting import LATENTS, check_export, latents_bytes, write_export
 from vae_tui.pictures.beside import BesidePicture
-from vae_tui.pictures.contract import Drawing, Origin, PictureRequest, command_line
+from vae_tui.pictures.contract import Drawing, PictureRequest
+from vae_tui.pictures.origin import Origin, command_line
 from vae_tui.summary import Weights
 from vae_tui.terminal.tmux import load_buffer
 

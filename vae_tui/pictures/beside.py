@@ -6,7 +6,8 @@ from pathlib import PurePath
 from typing import Generic, Literal, TypeVar
 
 from vae_tui.errors import VaeTuiError, printable
-from vae_tui.pictures.contract import Animation, Drawing, PictureRequest, Subject, check_animation
+from vae_tui.pictures.checks import check_animation
+from vae_tui.pictures.contract import Animation, Drawing, PictureRequest, Subject
 from vae_tui.pictures.fitting import fitted, listed_dims
 from vae_tui.pictures.joining import join
 from vae_tui.pictures.refusal import refusal

@@ -1,25 +1,17 @@
-"""What a picture draws of, what it gives, and how its command is written."""
+"""What a picture draws of, and what it gives."""
 
 # N tiles or latents, H height, W width, Z latent dims
 
-import re
-import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Literal, NamedTuple, Protocol
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vae_tui.charts.contract import Chart
-from vae_tui.errors import VaeTuiError
-from vae_tui.foreign_model import ForeignModel
 from vae_tui.imaging import Tiles
-from vae_tui.latent import FLOAT32_MAX, Latents, LatentStatistics, image_draws
-from vae_tui.pictures.latent_file import LatentFile
-from vae_tui.points.images import check_image
+from vae_tui.latent import Latents, LatentStatistics
 from vae_tui.points.point import Point
 from vae_tui.summary import ModelSummary
 from vae_tui.survey import Survey
@@ -225,151 +217,6 @@ class PictureRequest(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Beside:
-    """The second of two checkpoints that a picture shows."""
-
-    checkpoint: str
-    """Its path."""
-    checkpoint_hash: str = ""
-    """SHA-256 of its bytes, in hex."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a picture's model and images come from, as its command names them."""
-
-    checkpoint: str
-    """Path of the checkpoint."""
-    data: str | None = None
-    """What --data was given; None: the images come from the checkpoint."""
-    split: str | None = None
-    """What --split was given, with --data."""
-    raw_weights: bool = False
-    """Whether the raw weights were chosen of a checkpoint that holds averaged ones too, which are taken else."""
-    foreign: ForeignModel | None = None
-    """What --model named, and what was told of it; None: the checkpoint's own model."""
-    beside: Beside | None = None
-    """What --beside named; None: one checkpoint alone."""
-    files: tuple[str, ...] = ()
-    """Image files that --file named; a command names them where its picture needs them."""
-    history: bool = False
-    """Whether each kept epoch of the run folder `checkpoint` is drawn, in turn."""
-
-    def caption(self, drawing: Drawing) -> str:
-        """What a drawing from here shows, one line: the drawing's own, and that it is of the raw weights."""
-        if not self.raw_weights:
-            return drawing.caption
-        theirs = " (statistics: of the averaged ones)" if drawing.uses_statistics else ""
-        return f"{drawing.caption} · raw weights{theirs}"
-
-
-_FILE = re.compile(r"(?:^|[(;])file:\d|[:+>]f\d|^f\d+$")
-"""An image file in a point (file:1, images:f1>7) or alone (f1)."""
-
-
-def command_line(request: PictureRequest, origin: Origin, *, canonical: bool = False) -> str:
-    """The command that draws the picture, quoted for a shell. The canonical form names no folders."""
-
-    def name(path: str) -> str:
-        return PurePath(path).name if canonical else path
-
-    words = ["vaetui", request.command_name, name(origin.checkpoint), *request.arguments()]
-    if "--latent" in words:
-        where = words.index("--latent") + 1
-        words[where] = name(words[where])
-    if any(_FILE.search(word) for word in words[3:]):
-        words += [word for path in origin.files for word in ("--file", name(path))]
-    if origin.beside is not None:
-        words += ["--beside", name(origin.beside.checkpoint)]
-    if origin.foreign is not None:
-        words += origin.foreign.arguments()
-    if origin.data is not None:
-        words += ["--data", name(origin.data)]
-    if origin.split is not None:
-        words += ["--split", origin.split]
-    if origin.raw_weights:
-        words += ["--weights", "raw"]
-    words += ["--history"] if origin.history else []
-    return shlex.join(words)
-
-
-def check_images(subject: Subject, indices: Iterable[int]) -> None:
-    """Raises VaeTuiError where there are no images, or not the asked one."""
-    for index in indices:
-        if index >= 0 and not subject.num_images:
-            sources = "--data DATASET|FOLDER|FILE.npz"
-            hint = f"name some with {sources}; traverse --centre prior and interpolate --random need none"
-            raise VaeTuiError("the checkpoint carries no images", hint)
-        check_image(subject, index)
-
-
-def split_word(subject: Subject) -> str:
-    """What stands before "images" in a sentence: their split and a space, or nothing."""
-    return f"{subject.split} " if subject.split else ""
-
-
-def image_on(subject: Subject, index: int, by: int) -> int:
-    """The image so many places on: around the end of the set, and from the given files into it."""
-    if index >= 0:
-        return (index + by) % subject.num_images
-    place = -1 - index + by
-    return -1 - place if place < subject.num_files else (place - subject.num_files) % max(1, subject.num_images)
-
-
-def check_count(name: str, value: int, minimum: int = 1, maximum: int = 4096) -> None:
-    """Raises VaeTuiError where a count is out of its range."""
-    if not minimum <= value <= maximum:
-        raise VaeTuiError(f"{name} is {value}", f"give {minimum} to {maximum}")
-
-
-MAX_ANIMATED_TILES = 16_384
-
-
-def check_animation(num_tiles: int, num_frames: int) -> None:
-    """Raises VaeTuiError where an animation would hold more tiles than its GIF is worth: 16,384, some 50 MB."""
-    if num_tiles * num_frames > MAX_ANIMATED_TILES:
-        raise VaeTuiError(
-            f"an animation of {num_frames} frames of {num_tiles} tiles is too large",
-            f"give -n {max(1, MAX_ANIMATED_TILES // num_frames)} or less, or save a .png",
-        )
-
-
-def check_finite(name: str, value: float, minimum: float = -np.inf) -> None:
-    """Raises VaeTuiError where a number is not finite (as a float32, like all latents) or under its minimum."""
-    if not abs(value) <= FLOAT32_MAX or value < minimum:
-        raise VaeTuiError(f"{name} is {value}", f"give a finite number{f' of {minimum:g} or more' * (minimum > -1)}")
-
-
-def check_latents(base: LatentFile | None, subject: Subject, minimum: int = 1) -> None:
-    """Raises VaeTuiError where given latents do not fit the model, or are too few."""
-    if base is None:
-        return
-    num, dims = base.latents_NZ.shape
-    if dims != subject.latent_dim:
-        raise VaeTuiError(f"{base.name} has latents of {dims} dimensions", f"the model has {subject.latent_dim}")
-    if num < minimum:
-        raise VaeTuiError(f"{base.name} holds {num} latents", f"this picture needs {minimum}")
-
-
 def no_latents(num: int, latent_dim: int) -> Latents:
     """The latents of tiles that have none: rows of NaN."""
     return np.full((num, latent_dim), np.nan, np.float32)
-
-
-Encode = Callable[[Sequence[int]], Latents]
-_LAST_ENCODED: WeakKeyDictionary[Subject, tuple[tuple[int, ...], tuple[Latents, Latents]]] = WeakKeyDictionary()
-"""Images by their indices, with means and sigmas: a value that is turned leaves the image where it is."""
-
-
-def encoder(subject: Subject, posterior: str, seed: int) -> Encode:
-    """From image indices to one latent each: the posterior's mean, or one draw of it."""
-
-    def encode(indices: Sequence[int]) -> Latents:
-        known = _LAST_ENCODED.get(subject)
-        if known is None or known[0] != tuple(indices):
-            known = _LAST_ENCODED[subject] = tuple(indices), subject.encode(indices)
-        mean_NZ, std_NZ = known[1]
-        return mean_NZ if posterior == "mean" else image_draws(mean_NZ, std_NZ, indices, seed)
-
-    return encode

@@ -7,7 +7,8 @@ import numpy as np
 from vae_tui.errors import VaeTuiError
 from vae_tui.imaging import PAPER, Picture, Provenance, gif_bytes
 from vae_tui.latent import Latents
-from vae_tui.pictures.contract import Origin, PictureRequest, Subject, command_line
+from vae_tui.pictures.contract import PictureRequest, Subject
+from vae_tui.pictures.origin import Origin, command_line
 from vae_tui.pictures.rendering import render
 
 FRAME_MS = 400

@@ -19,19 +19,9 @@ from vae_tui.latent import (
     prior_latents,
     there_and_back,
 )
-from vae_tui.pictures.contract import (
-    Animation,
-    Drawing,
-    Subject,
-    check_animation,
-    check_count,
-    check_images,
-    check_latents,
-    encoder,
-    image_on,
-    no_latents,
-    split_word,
-)
+from vae_tui.pictures.checks import check_animation, check_count, check_images, check_latents
+from vae_tui.pictures.contract import Animation, Drawing, Subject, no_latents
+from vae_tui.pictures.images import encoder, image_on, split_word
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.walk import Walk
 from vae_tui.points.bases import Draw, Image

@@ -13,7 +13,8 @@ from vae_tui.charts.scatter import Scatter
 from vae_tui.charts.window import Window
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.latent import Edits, apply_edits, check_edits, format_edits, format_number, there_and_back
-from vae_tui.pictures.contract import Animation, Drawing, Subject, check_count, check_finite, no_latents
+from vae_tui.pictures.checks import check_count, check_finite
+from vae_tui.pictures.contract import Animation, Drawing, Subject, no_latents
 from vae_tui.pictures.made import Made
 from vae_tui.pictures.plane import METHODS, Place, Plane, middle, principal_plane, umap_plane
 from vae_tui.points.bases import Image

@@ -10,7 +10,9 @@ import numpy as np
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Edits, Latents, apply_edits, check_edits, format_edits
-from vae_tui.pictures.contract import Animation, Drawing, Subject, check_latents, no_latents, split_word
+from vae_tui.pictures.checks import check_latents
+from vae_tui.pictures.contract import Animation, Drawing, Subject, no_latents
+from vae_tui.pictures.images import split_word
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.remembered import remembered
 from vae_tui.points.bases import Centre, Draw, Image, Values

@@ -13,19 +13,11 @@ import numpy as np
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Edits, Latents, apply_edits, check_edits, format_edits, image_draws
-from vae_tui.pictures.contract import (
-    Animation,
-    Drawing,
-    Subject,
-    check_count,
-    check_images,
-    encoder,
-    image_on,
-    no_latents,
-    split_word,
-)
+from vae_tui.pictures.checks import check_count, check_images
+from vae_tui.pictures.contract import Animation, Drawing, Subject, no_latents
 from vae_tui.pictures.figures import UNIT, Figures, figures_of, remembered_figures, short
 from vae_tui.pictures.heat import SCALE, differences, heat
+from vae_tui.pictures.images import encoder, image_on, split_word
 from vae_tui.points.bases import Image
 from vae_tui.points.images import image_name, image_word
 from vae_tui.points.point import Point

@@ -3,7 +3,8 @@
 import numpy as np
 
 from vae_tui.imaging import PAPER, Picture, Provenance, compose, gif_bytes, png_bytes, saved_layout
-from vae_tui.pictures.contract import Drawing, Origin, PictureRequest, Subject, command_line
+from vae_tui.pictures.contract import Drawing, PictureRequest, Subject
+from vae_tui.pictures.origin import Origin, command_line
 
 CHART_HEIGHT, CHART_WIDTH = 240, 640
 """Pixels of a saved chart, at least: of its height below tiles or alone, of its width."""

@@ -19,16 +19,8 @@ from vae_tui.latent import (
     format_number,
     slerp,
 )
-from vae_tui.pictures.contract import (
-    Animation,
-    Drawing,
-    Subject,
-    check_animation,
-    check_count,
-    check_finite,
-    check_latents,
-    no_latents,
-)
+from vae_tui.pictures.checks import check_animation, check_count, check_finite, check_latents
+from vae_tui.pictures.contract import Animation, Drawing, Subject, no_latents
 from vae_tui.pictures.decoding import decode_once
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.pictures.made import Made

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.files import replace_file
-from vae_tui.pictures.contract import Origin, PictureRequest, Subject
+from vae_tui.pictures.contract import PictureRequest, Subject
+from vae_tui.pictures.origin import Origin
 from vae_tui.pictures.rendering import file_bytes
 
 _HINTS = {

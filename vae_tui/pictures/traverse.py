@@ -22,20 +22,10 @@ from vae_tui.latent import (
     there_and_back,
 )
 from vae_tui.pictures.changes import changes_of, dimension_changes
-from vae_tui.pictures.contract import (
-    Animation,
-    Drawing,
-    Subject,
-    check_animation,
-    check_count,
-    check_finite,
-    check_images,
-    check_latents,
-    encoder,
-    no_latents,
-    split_word,
-)
+from vae_tui.pictures.checks import check_animation, check_count, check_finite, check_images, check_latents
+from vae_tui.pictures.contract import Animation, Drawing, Subject, no_latents
 from vae_tui.pictures.dimensions import KnownDimensions, known_dimensions
+from vae_tui.pictures.images import encoder, split_word
 from vae_tui.pictures.latent_file import LatentFile
 from vae_tui.points.bases import Image
 from vae_tui.points.images import image_name, image_word
