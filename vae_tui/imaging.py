@@ -224,8 +224,10 @@ class Provenance:
             raw = unpacker.decompress(base64.b64decode(text["vaetui:latents"], validate=True), size + 1)
             latents = np.frombuffer(raw, "<f4").reshape(rows, dims).astype(np.float32)
             return cls(text["vaetui:command"], text["vaetui:checkpoint"], latents, text.get("vaetui:beside", ""))
-        except (KeyError, ValueError, zlib.error, binascii.Error) as error:
-            raise ValueError(f"no latents of a vaetui picture: {error}") from None
+        except KeyError:
+            raise ValueError("holds no latents: vaetui did not save it, or what it said of itself was lost") from None
+        except (ValueError, zlib.error, binascii.Error):
+            raise ValueError("is a picture that vaetui saved, and its latents are damaged") from None
 
 
 def png_bytes(picture: Picture, provenance: Provenance) -> bytes:
@@ -284,4 +286,4 @@ def read_provenance(path: Path) -> Provenance:
     try:
         return Provenance.from_text(text)
     except ValueError as error:
-        raise VaeTuiError(f"{printable(str(path))}: {printable(str(error))}", hint) from None
+        raise VaeTuiError(f"{printable(str(path))} {error}", hint) from None

@@ -13,8 +13,8 @@ from vae_tui.checkpoint import Checkpoint
 from vae_tui.config import RunConfig
 from vae_tui.datasets import DATASETS, open_data
 from vae_tui.datasets.contract import Data, ImageSet
-from vae_tui.datasets.image_files import FORMATS, quiet_pillow
 from vae_tui.datasets.image_files import decode as decode_files
+from vae_tui.datasets.image_files import hint_for, quiet_pillow
 from vae_tui.devices import memory_budget
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.models.contract import ImageShape
@@ -114,6 +114,6 @@ def read_image(path: Path, shape: ImageShape) -> Tensor:
     with quiet_pillow():
         images_NCHW, reasons = decode_files([str(path)], shape)
     if reasons:
-        kinds = ", ".join(FORMATS)
-        raise VaeTuiError(f"{printable(str(path))} can't be read as an image: {reasons[0]}", f"known are {kinds}")
+        message = f"{printable(str(path))} can't be read as an image: {reasons[0]}"
+        raise VaeTuiError(message, hint_for(reasons[0]))
     return torch.from_numpy(images_NCHW[0])

@@ -168,6 +168,7 @@ def test_a_terminal_that_answers_nothing_is_told_how_to_name_one():
             ["XTerm*decTerminalID: vt340"],
         ),
         (heard("xterm.js(5.6.0)", 2), {}, None, ['"terminal.integrated.enableImages": true']),
+        (heard("", 2), {"TERM_PROGRAM": "vscode"}, None, ['"terminal.integrated.enableImages": true']),
         (heard("", 4), {}, None, ["export COLORTERM=truecolor"]),
         (heard("", 4), {"COLORTERM": "truecolor"}, None, []),
         (Answers(), {}, None, ["export VAETUI_GRAPHICS=sixel"]),

@@ -3,6 +3,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image as ImageFile
 
 from vae_tui.shelf.store import load_shelf, save_shelf, shelf_path
 from vae_tui.shelf.values import Favourite, Shelf
@@ -75,6 +76,14 @@ def test_weights_of_an_own_module_are_told_their_latents(vaetui, tmp_path):
     assert "give --latent-dim N" in done.err
     done = vaetui("favourites", str(weights), "--import", str(tmp_path / "sun.npz"), "--latent-dim", "5")
     assert (done.code, done.out) == (0, "sun  -\n")
+
+
+def test_a_picture_of_something_else_is_refused_in_plain_words(vaetui, checkpoint_path, tmp_path):
+    ImageFile.new("RGB", (4, 4)).save(tmp_path / "some.png")
+    done = vaetui("favourites", str(checkpoint_path), "--import", str(tmp_path / "some.png"))
+    assert done.code == 2
+    assert "some.png holds no latents: vaetui did not save it" in done.err
+    assert "vaetui:" not in done.err
 
 
 def test_one_of_export_and_import(vaetui, checkpoint_path):

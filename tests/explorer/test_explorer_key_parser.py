@@ -49,3 +49,8 @@ def test_what_the_keymap_does_not_use_is_read_as_ever():
 def test_a_report_that_is_no_key_is_passed_over(report):
     parser = KeyParser()
     assert [event.key for event in parser.feed(f"{report}k")] == ["k"]
+
+
+@pytest.mark.parametrize("report", ["\x1b[57441u", "\x1b[57448;5u", "\x1b[57358u", "\x1b[57358;2u", "\x1b[57453u"])
+def test_a_modifier_alone_is_no_key(report):
+    assert keys_of(KeyParser(), f"{report}\x1b[107;2;75u") == ["K"]

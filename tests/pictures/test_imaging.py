@@ -235,7 +235,7 @@ def test_hostile_latents_are_not_unpacked_beyond_their_shape():
     text = provenance(3, 4).to_text() | {"vaetui:latents": packed(bytes(10**7))}
 
     tracemalloc.start()
-    with pytest.raises(ValueError, match="no latents of a vaetui picture"):
+    with pytest.raises(ValueError, match="holds no latents|latents are damaged"):
         Provenance.from_text(text)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -185,6 +185,39 @@ def test_screen_in_tmux_is_screen_and_tmux_in_screen_is_tmux(monkeypatch, window
         assert (found.protocol, found.identity.program) == (protocol, program)
 
 
+@pytest.mark.parametrize(
+    ("term", "is_pane", "in_tmux"),
+    [
+        ("xterm-kitty", False, False),
+        ("tmux-256color", False, True),  # script or sudo between the pane and this
+        ("screen", False, True),
+        ("xterm-256color", True, True),
+    ],
+)
+def test_a_window_opened_from_within_tmux_is_not_in_it(monkeypatch, window, term, is_pane, in_tmux):
+    here = window(100, 40, 0, 0)
+    pane = os.ttyname(here.writing) if is_pane else "/dev/pts/none"
+    behind = replace(tmux("RGB", passes=True, terminal="kitty(0.35.2)"), pane_tty=pane)
+    asked_past_tmux = []
+
+    def ask(tty, *, past_tmux, **how):
+        asked_past_tmux.append(past_tmux)
+        return KITTY
+
+    monkeypatch.setattr(detection, "find_tty", lambda: here)
+    monkeypatch.setattr(detection, "ask_tmux", lambda environment: behind)
+    monkeypatch.setattr(detection, "ask", ask)
+    found = look("auto", {"TERM": term, "COLORTERM": "truecolor"})
+    assert (found.protocol, found.tmux is not None, found.kitty.through_tmux) == ("kitty", in_tmux, in_tmux)
+    assert asked_past_tmux == [in_tmux]
+
+
+def test_vs_code_is_named_by_its_own_name_with_its_version():
+    environment = PLAIN | {"TERM_PROGRAM": "vscode", "TERM_PROGRAM_VERSION": "1.100.3"}
+    assert decide("auto", environment, heard("", 4)).identity.text == "VS Code 1.100.3"
+    assert decide("auto", environment, CODE).identity.text == "xterm.js 5.6.0"
+
+
 @pytest.mark.parametrize(("name", "asked"), [("", [True]), ("kitty(0.35.2)", [True, False])])
 def test_what_may_be_screen_is_asked_all_once_it_says_another_name(monkeypatch, window, name, asked):
     here = window(100, 40, 0, 0)

@@ -53,6 +53,8 @@ Reasons = dict[int, str]
 """Why a file could not be read, in printable words, by its index."""
 GONE = os.strerror(errno.ENOENT)
 """The reason of a file that is not there."""
+_NO_IMAGE, _TOO_LARGE = "not an image", "too many pixels"
+"""Of one that no reader knows, and of one that would fill the memory."""
 
 
 def read_headers(paths: Sequence[str]) -> tuple[NDArray[np.int32], Reasons]:
@@ -99,11 +101,18 @@ def quiet_pillow() -> Iterator[None]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
-        return "not an image"
+        return _NO_IMAGE
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return "too many pixels"
+        return _TOO_LARGE
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return printable(words or type(error).__name__, limit=80)
+
+
+def hint_for(reason: str) -> str | None:
+    """What a person can do about a file that could not be read for this reason, where that is known."""
+    if reason == _TOO_LARGE:
+        return f"make it smaller: images of up to {Image.MAX_IMAGE_PIXELS or 0:,} pixels are read"
+    return f"known are {', '.join(FORMATS)}" if reason == _NO_IMAGE else None
 
 
 def _open(path: str) -> Image.Image:

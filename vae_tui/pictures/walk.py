@@ -73,7 +73,8 @@ class Walk:
         prior = Series(f"prior's sqrt({latent_dim})", along_F[[0, -1]], np.full(2, math.sqrt(latent_dim)))
         marker = None if marked is None else float(along_F[marked])
         x_label = "t" if self.num_legs == 1 else "stop"
-        return Curves((Series(name, along_F, norms_F), prior), x_label, "norm |z|", marker)
+        where = "at the end" if marker is None else f"at {x_label} {marker:.2f}"  # the value beside it in the legend
+        return Curves((Series(f"{name} {where}", along_F, norms_F), prior), x_label, "norm |z|", marker)
 
     def norm_words(self, steps: int, name: str, marked: int | None) -> str:
         """What the chart shows, in words: the norm at both ends or at `marked`, and that of the prior's draws."""

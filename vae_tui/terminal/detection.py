@@ -11,7 +11,7 @@ from vae_tui.registry import nearest_hint
 from vae_tui.terminal import COLOURS_VARIABLE, GRAPHICS, GRAPHICS_VARIABLE, Graphics, Protocol
 from vae_tui.terminal.cell_size import VT340_CELL, whole, window_cell
 from vae_tui.terminal.halfblock import HalfblockPainter
-from vae_tui.terminal.identity import READS_ITERM, Identity, identify, in_screen
+from vae_tui.terminal.identity import READS_ITERM, XTERM_JS, Identity, identify, in_screen
 from vae_tui.terminal.iterm import ItermPainter
 from vae_tui.terminal.kitty import KittyPainter
 from vae_tui.terminal.kitty_live import KittyAbilities, PlaceholderPainter, PlaceholderStills, Quality
@@ -108,9 +108,14 @@ def look(graphics: str = "auto", environment: Mapping[str, str] | None = None, *
 
 
 def _tmux_in_front(tty: Tty, environment: Mapping[str, str]) -> Tmux | None:
-    """tmux, unless GNU screen runs in it and this in screen: there the pane is of another terminal than this one."""
+    """tmux, unless its pane is of another terminal than this one.
+
+    So it is where GNU screen runs in tmux and this in screen, and in a window that was opened from within tmux, whose
+    terminal has a TERM of its own. Where it is still tmux's, what lies between (script, sudo) writes to the pane.
+    """
     tmux = ask_tmux(environment)
-    if tmux is None or not environment.get("STY") or not tmux.pane_tty:
+    is_tmux_by_term = environment.get("TERM", "").startswith(("tmux", "screen"))
+    if tmux is None or not tmux.pane_tty or (is_tmux_by_term and not environment.get("STY")):
         return tmux
     with suppress(OSError):
         return tmux if os.ttyname(tty.writing) == tmux.pane_tty else None
@@ -190,7 +195,7 @@ def _candidates(
             yield "kitty", f"{name} draws pictures in text cells and {how}"
         elif identity.program == "kitty" and answers.kitty:
             yield "kitty", f"{name} draws pictures at the cursor; in text cells from 0.28 on"
-        if identity.program in READS_ITERM and (identity.program != "xterm.js" or draws_sixel):
+        if identity.program in READS_ITERM and (identity.program not in XTERM_JS or draws_sixel):
             yield "iterm", f"{name} reads iTerm2's inline images"
         if draws_sixel:
             yield "sixel", f"{name} says that it draws Sixel"

@@ -10,8 +10,10 @@ from vae_tui.terminal.tmux import Tmux
 
 PLACEHOLDERS_SINCE = {"kitty": (0, 28), "ghostty": (0,)}
 """Programs that draw pictures in text cells. WezTerm and Konsole say yes to Kitty's graphics and do not."""
-READS_ITERM = ("iTerm2", "WezTerm", "xterm.js")
-"""xterm.js, which VS Code has inside, where its image add-on is switched on."""
+XTERM_JS = ("xterm.js", "VS Code")
+"""By its own name, and VS Code, which has it inside and says its own version."""
+READS_ITERM = ("iTerm2", "WezTerm", *XTERM_JS)
+"""xterm.js where its image add-on is switched on."""
 _TRUE_COLOUR_SINCE = {
     "kitty": (0,),
     "ghostty": (0,),
@@ -19,7 +21,7 @@ _TRUE_COLOUR_SINCE = {
     "iTerm2": (3,),
     "Konsole": (0,),
     "foot": (0,),
-    "xterm.js": (0,),
+    **dict.fromkeys(XTERM_JS, (0,)),
     "contour": (0,),
     "mintty": (2, 0),
     "VTE": (3600,),
@@ -30,7 +32,7 @@ _TRUE_COLOUR_SINCE = {
 _BY_TERM_PROGRAM = {
     "iTerm.app": "iTerm2",
     "WezTerm": "WezTerm",
-    "vscode": "xterm.js",
+    "vscode": "VS Code",
     "ghostty": "ghostty",
     "Apple_Terminal": "Apple Terminal",
     "mintty": "mintty",

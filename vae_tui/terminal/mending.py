@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from vae_tui.terminal import GRAPHICS_VARIABLE
 from vae_tui.terminal.detection import Found
-from vae_tui.terminal.identity import PLACEHOLDERS_SINCE, in_screen
+from vae_tui.terminal.identity import PLACEHOLDERS_SINCE, XTERM_JS, in_screen
 from vae_tui.terminal.tmux import PASSTHROUGH_LINE, SIXEL_LINE, Tmux
 
 _TMUX_FILE = "~/.tmux.conf, then `tmux kill-server` and start it anew"
@@ -75,7 +75,7 @@ def _of_terminal(found: Found, environment: Mapping[str, str]) -> Iterator[Mend]
         yield _newer_kitty(found)
     if identity.program == "XTerm" and _SIXEL not in answers.attributes:
         yield _sixel_of_xterm()
-    if identity.program == "xterm.js" and _SIXEL not in answers.attributes:
+    if identity.program in XTERM_JS and _SIXEL not in answers.attributes:
         yield Mend(
             "images are switched off in VS Code", '"terminal.integrated.enableImages": true', "its settings.json"
         )

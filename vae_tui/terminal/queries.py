@@ -232,9 +232,9 @@ def _converse(
     round_trip_s: float | None = None
     try:
         with _keys_unheard(tty.reading):
-            _write(tty.writing, questions.encode())
             start = clock()
-            deadline = start + patience_s
+            _write(tty.writing, questions.encode())
+            deadline = clock() + patience_s
             while not is_complete(answers) and clock() < deadline:
                 ready, _, _ = select.select([tty.reading], [], [], max(0.0, min(0.05, deadline - clock())))
                 typed += parser.release()
