@@ -4,6 +4,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,9 +73,8 @@ def show(picture_HW3: Picture, room: Room) -> None:
     padded[:height, :width] = picture_HW3
     painting = room.painter.paint(padded, columns, rows)
     if painting.sequence and painting.ready_rows:  # text cells, which become the picture once the terminal has it
-        sys.stdout.write(painting.sequence + "".join(f"{row}\n" for row in painting.ready_rows))
-        sys.stdout.flush()
-        _wait_until_read(painting)
+        _write_cells(painting)
+        _wait_until_read(painting, lambda: room.painter.paint(padded, columns, rows))
         return
     if painting.sequence:
         # The lines are made first, so that the screen has scrolled before the picture is placed; the cursor is put
@@ -92,15 +92,26 @@ def show(picture_HW3: Picture, room: Room) -> None:
     console.print(Segments(lines), crop=False, end="")
 
 
-def _wait_until_read(painting: Painting) -> None:
-    """Until the terminal has read pixels that go with the program; tmux may drop the word of them: it is repeated."""
-    if painting.has_arrived is None:
-        return
-    for _ in range(round(READ_S / _DROPPED_S)):
+def _write_cells(painting: Painting) -> None:
+    sys.stdout.write(painting.sequence + "".join(f"{row}\n" for row in painting.ready_rows))
+    sys.stdout.flush()
+
+
+def _wait_until_read(painting: Painting, paint: Callable[[], Painting]) -> None:
+    """Until the terminal has read pixels that go with the program; tmux may drop the word of them.
+
+    It is then painted anew, over its cells: a word that was late, and comes twice, finds its pixels gone the second
+    time, and kitty takes the picture off.
+    """
+    for attempt in range(round(READ_S / _DROPPED_S)):
+        if attempt:
+            painting = paint()
+            sys.stdout.write(f"\x1b[{len(painting.ready_rows)}A")
+            _write_cells(painting)
+        if painting.has_arrived is None:
+            return
         end = time.monotonic() + _DROPPED_S
         while time.monotonic() < end:
             if painting.has_arrived():
                 return
             time.sleep(_LOOK_S)
-        sys.stdout.write(painting.sequence)
-        sys.stdout.flush()
