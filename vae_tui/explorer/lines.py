@@ -88,6 +88,8 @@ class Lines(Widget):
         self._drawn: tuple[Line, ...] = ()
         """The lines in their last size, made once for all of them."""
         self._drawn_size = Size(0, 0)
+        self._is_plain = False
+        """Whether Textual adds nothing to the text: no filter of colours, no opacity."""
         self._styles_of: dict[tuple[str, str], Style] = {}
         """By look and action."""
 
@@ -114,10 +116,15 @@ class Lines(Widget):
         self._styles_of.clear()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of the region."""
+        """The lines of the region; within the text they are drawn past Textual's styles, which nothing there needs."""
         if self.content_size != self._drawn_size:
             self._drawn_size = self.content_size
             self._drawn = tuple(self.lines(*self._drawn_size))
+        left, top = self.content_offset
+        within = Region(left, top, *self._drawn_size)
+        if self._is_plain and crop in within and not self.hover_style:
+            return [self.render_line(y - top).crop(crop.x - left, crop.right - left) for y in crop.line_range]
+        self._is_plain = not self.get_line_filters() and self.opacity == 1
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
