@@ -22,7 +22,9 @@ import numpy as np
 from PIL import Image
 from rich.console import Console
 
-from vae_tui.explorer.frame import Canvas, compose_box, place
+from vae_tui.explorer.frame.canvas import Canvas
+from vae_tui.explorer.frame.composing import compose_box
+from vae_tui.explorer.frame.placing import place
 from vae_tui.imaging import Picture, Tiles, compose
 from vae_tui.pictures.contract import Drawing
 from vae_tui.session import Session

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from textual.pilot import Pilot
 
 from vae_tui.explorer.app import ExplorerApp
-from vae_tui.explorer.frame import compose_box
+from vae_tui.explorer.frame.composing import compose_box
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.imaging import PAPER, Picture, compose, fit
 from vae_tui.pictures.origin import Origin

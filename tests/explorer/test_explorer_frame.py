@@ -6,12 +6,12 @@ import pytest
 from explorer_fakes import FakeModel
 
 from vae_tui.charts.curves import Curves, Series
-from vae_tui.explorer.frame import Canvas, compose_box, place, place_best
+from vae_tui.explorer.frame.canvas import Canvas
+from vae_tui.explorer.frame.placing import place, place_best
 from vae_tui.latent import DimChoice
 from vae_tui.pictures.beside import BesidePicture
 from vae_tui.pictures.contract import Drawing
 from vae_tui.pictures.interpolate import InterpolatePicture
-from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.sample import SamplePicture
 from vae_tui.pictures.traverse import TraversePicture
 
@@ -96,73 +96,9 @@ def test_no_picture_is_larger_than_the_terminal_takes():
     assert placed.rows * 17 <= 500
 
 
-def test_the_box_is_tiles_over_paper_in_whole_cells():
-    canvas = Canvas(100, 60, **PIXELS)
-    placed = place(SAMPLES, canvas)
-    box = compose_box(SAMPLES, placed, canvas)
-    assert box.shape == (placed.rows * 17, placed.columns * 8, 3)
-    np.testing.assert_array_equal(box[0, 0], SAMPLES.tiles_NHWC[0, 0, 0])
-    last_top, last_left = placed.layout.origin(15)
-    np.testing.assert_array_equal(box[last_top, last_left], SAMPLES.tiles_NHWC[15, 0, 0])
-    np.testing.assert_array_equal(box[placed.layout.tile_height, 0], PAPER)
-
-
-def test_positions_that_are_not_shown_stay_paper():
-    canvas = Canvas(100, 60, **HALF_CELLS)
-    placed = place(SWEEPS, canvas)
-    top, left = placed.layout.origin(4)
-    np.testing.assert_array_equal(compose_box(SWEEPS, placed, canvas)[top, left], PAPER)
-
-
 def test_a_single_tile_fills_the_canvas():
     one = Drawing(np.zeros((1, 8, 8, 3), np.uint8), 1, np.zeros((1, 8), np.float32), "")
     assert place(one, Canvas(40, 20, **HALF_CELLS)).layout.tile_height == 40
-
-
-@pytest.mark.parametrize("size", [(50, 20), (82, 36), (150, 54), (211, 55), (9, 9)])
-@pytest.mark.parametrize("drawing", [SAMPLES, SWEEPS])
-def test_a_terminal_that_scales_is_given_the_tiles_own_pixels(size, drawing):
-    """Enlarged by its scale the picture is, but for the last pixels of paper, what is composed for others."""
-    canvas = Canvas(*size, **PIXELS, terminal_scales=True)
-    placed = place(drawing, canvas)
-    box = compose_box(drawing, placed, canvas)
-    scale = max(1, placed.layout.tile_height // drawing.tile_shape[0])
-    assert placed.layout.gutter % scale == 0
-    assert box.shape[0] == -(-placed.rows * 17 // scale)
-    assert box.shape[1] == -(-placed.columns * 8 // scale)
-    enlarged = box.repeat(scale, axis=0).repeat(scale, axis=1)[: placed.rows * 17, : placed.columns * 8]
-    whole = compose_box(drawing, placed, Canvas(*size, **PIXELS))
-    assert np.array_equal(enlarged, whole)
-    assert placed.x + placed.columns <= canvas.columns
-    assert placed.y + placed.rows <= canvas.rows
-
-
-@pytest.mark.parametrize("num", [1, 2, 9])
-@pytest.mark.parametrize("scales", [False, True])
-@pytest.mark.parametrize("cells", [HALF_CELLS, PIXELS])
-@pytest.mark.parametrize("size", [(50, 20), (82, 36), (150, 54), (9, 9)])
-def test_a_large_tile_stands_beside_its_strip(size, cells, scales, num):
-    tiles = np.arange(num, dtype=np.uint8)[:, None, None, None] + np.zeros((num, 8, 8, 3), np.uint8) + 10
-    drawing = Drawing(tiles, 2, np.zeros((num, 4), np.float32), "a caption", lead=5)
-    canvas = Canvas(*size, **cells, terminal_scales=scales)
-    placed = place(drawing, canvas)
-    assert placed is not None
-    assert placed.columns <= canvas.columns
-    assert placed.rows <= canvas.rows
-    box = compose_box(drawing, placed, canvas)
-    assert set(range(10, 10 + num)) <= set(np.unique(box[..., 0]))
-    large = np.count_nonzero(box[:, 0, 0] == 10)
-    assert placed.layout.size(0)[0] % large == 0
-    assert placed.tile_at(placed.x, placed.y, canvas) == 0
-
-
-def test_a_large_tile_is_sent_in_fewer_pixels_where_the_terminal_scales():
-    drawing = Drawing(np.zeros((9, 8, 8, 3), np.uint8), 2, np.zeros((9, 4), np.float32), "a caption", lead=5)
-    canvas = Canvas(100, 36, **PIXELS, terminal_scales=True)
-    placed = place(drawing, canvas)
-    box = compose_box(drawing, placed, canvas)
-    assert box.shape[0] * 8 <= placed.rows * canvas.cell_height
-    assert placed.layout.size(0)[0] % placed.layout.tile_height == 0
 
 
 FOOT = (("error", ("1.00", "2.00")), ("KL nats", ("3.0", "4.0")))
@@ -237,67 +173,6 @@ def test_no_tile_lies_where_nothing_is_drawn(rows, cell_height, drawing):
     placed = place(drawing, canvas)
     assert placed.layout.height <= canvas.drawn_height(placed.rows) <= placed.rows * cell_height
     assert placed.y + placed.rows <= rows
-
-
-SCALED = {"cell_width": 8, "cell_height": 17, "paper": PAPER, "terminal_scales": True}
-BANDS = {show: ReconstructPicture(12, show=show).draw(FakeModel(tile=7)) for show in ("decoded", "difference")}
-ROOMY = [(82, 36), (150, 54), (100, 80)]
-
-
-@pytest.mark.parametrize("cells", [HALF_CELLS, PIXELS, SCALED])
-@pytest.mark.parametrize("size", ROOMY)
-@pytest.mark.parametrize("show", BANDS)
-def test_figures_stand_under_each_band_and_over_no_tile(cells, size, show):
-    drawing, canvas = BANDS[show], Canvas(*size, **cells)
-    placed = place(drawing, canvas)
-    covered = set()
-    for tile in range(len(drawing.tiles_NHWC)):
-        top, left = placed.layout.origin(tile)
-        bottom = top + placed.layout.tile_height
-        covered |= set(range(top // canvas.cell_height, (bottom - 1) // canvas.cell_height + 1))
-        assert placed.layout.tile_at((top + bottom) // 2, left) == tile
-    assert placed.text_rows
-    assert not covered & set(placed.text_rows)
-    assert placed.layout.height <= placed.rows * canvas.cell_height
-    errors = [label.y for label in placed.labels if label.text == "error"]
-    middles = [(placed.layout.origin(row * 6)[0]) // canvas.cell_height for row in range(drawing.rows)]
-    half = drawing.rows // 2
-    assert middles[half - 1] < errors[0] < middles[half] < middles[-1] < errors[1] < canvas.rows
-    assert all(placed.tile_at(placed.x + 1, row, canvas) is None for row in placed.text_rows)
-
-
-def test_a_picture_that_takes_no_text_has_all_figures_below_it():
-    canvas = Canvas(150, 54, **PIXELS, takes_text=False)
-    placed = place(BANDS["decoded"], canvas)
-    errors = [label.y for label in placed.labels if label.text == "error"]
-    assert not placed.text_rows
-    assert len(errors) == 2
-    assert min(errors) >= placed.y + placed.rows
-
-
-def test_figures_that_cost_the_tiles_too_much_are_left_out():
-    placed = place(BANDS["difference"], Canvas(60, 9, **HALF_CELLS))
-    assert not placed.text_rows
-
-
-@pytest.mark.parametrize("cells", [HALF_CELLS, PIXELS])
-def test_row_labels_stand_above_their_rows_where_there_is_no_room_beside_them(cells):
-    drawing = TraversePicture(DimChoice("kl", 3), steps=9).draw(FakeModel(tile=8))
-    canvas = Canvas(*((20, 40) if cells is HALF_CELLS else (36, 30)), **cells)
-    placed = place(drawing, canvas, marked_row=2)
-    labels = [label for label in placed.labels if label.text.strip(" ▸")[0] in "iz"]
-    assert [label.text.split()[:2] for label in labels[1:]] == [["z7", "KL"], ["▸", "z6"], ["z5", "KL"]]
-    assert [label.y for label in labels[1:]] == list(placed.text_rows)
-    for row, label in enumerate(labels):
-        top, _ = placed.layout.origin(row * 9)
-        assert label.y == placed.y + top // canvas.cell_height - 1
-    assert placed.y + placed.rows <= canvas.rows
-
-
-def test_without_free_rows_tiles_come_before_labels():
-    drawing = TraversePicture(DimChoice("kl", 3), steps=9).draw(FakeModel(tile=8))
-    placed = place(drawing, Canvas(20, 6, **HALF_CELLS))
-    assert not placed.text_rows
 
 
 @pytest.mark.parametrize(("side", "gutter"), [(8, 0), (32, 0), (28, 4), (64, 0), (31, 1)])

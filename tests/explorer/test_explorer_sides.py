@@ -16,7 +16,8 @@ from vae_tui.cli.app import run
 from vae_tui.config import resolve
 from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.differences import difference_lines, left_and_right, side_lines
-from vae_tui.explorer.frame import Canvas, place_best
+from vae_tui.explorer.frame.canvas import Canvas
+from vae_tui.explorer.frame.placing import place_best
 from vae_tui.explorer.keys import every_key, refusal
 from vae_tui.explorer.lines import line_width
 from vae_tui.explorer.model import ModelFacts

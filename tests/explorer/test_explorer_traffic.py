@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from vae_tui.explorer.frame import Canvas
+from vae_tui.explorer.frame.canvas import Canvas
 from vae_tui.explorer.rendering import RenderJob
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.traffic import Traffic

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_tui.explorer.frame import Canvas, compose_box, place
+from vae_tui.explorer.frame.canvas import Canvas
+from vae_tui.explorer.frame.composing import compose_box
+from vae_tui.explorer.frame.placing import place
 from vae_tui.imaging import Layout, Picture, Tiles, compose
 from vae_tui.pictures.contract import Drawing
 from vae_tui.session import Session

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from vae_tui.explorer.frame import Canvas, Label, Placement
+from vae_tui.explorer.frame.canvas import Canvas, Label, Placement
 from vae_tui.explorer.rendering import Frame
 from vae_tui.explorer.strips import ReadyStrip
 from vae_tui.imaging import Colour

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vae_tui.errors import VaeTuiError
-from vae_tui.explorer.frame import Canvas, Placement, compose_box, place_best
+from vae_tui.explorer.frame.canvas import Canvas, Placement
+from vae_tui.explorer.frame.composing import compose_box
+from vae_tui.explorer.frame.placing import place_best
 from vae_tui.explorer.model import OpenModel
 from vae_tui.explorer.wire import Wire
 from vae_tui.pictures.contract import Drawing, PictureRequest

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from vae_tui.explorer.frame import Canvas
+from vae_tui.explorer.frame.canvas import Canvas
 from vae_tui.explorer.model import OpenModel
 from vae_tui.explorer.rendering import Frame, Renderer, RenderJob
 from vae_tui.explorer.state import LatentState

@@ -1,0 +1,71 @@
+import pytest
+from explorer_fakes import FakeModel
+
+from vae_tui.explorer.frame.canvas import Canvas
+from vae_tui.explorer.frame.placing import place
+from vae_tui.latent import DimChoice
+from vae_tui.pictures.reconstruct import ReconstructPicture
+from vae_tui.pictures.traverse import TraversePicture
+
+PAPER = (1, 2, 3)
+HALF_CELLS = {"cell_width": 1, "cell_height": 2, "paper": PAPER}
+PIXELS = {"cell_width": 8, "cell_height": 17, "paper": PAPER}
+SCALED = {"cell_width": 8, "cell_height": 17, "paper": PAPER, "terminal_scales": True}
+BANDS = {show: ReconstructPicture(12, show=show).draw(FakeModel(tile=7)) for show in ("decoded", "difference")}
+ROOMY = [(82, 36), (150, 54), (100, 80)]
+
+
+@pytest.mark.parametrize("cells", [HALF_CELLS, PIXELS, SCALED])
+@pytest.mark.parametrize("size", ROOMY)
+@pytest.mark.parametrize("show", BANDS)
+def test_figures_stand_under_each_band_and_over_no_tile(cells, size, show):
+    drawing, canvas = BANDS[show], Canvas(*size, **cells)
+    placed = place(drawing, canvas)
+    covered = set()
+    for tile in range(len(drawing.tiles_NHWC)):
+        top, left = placed.layout.origin(tile)
+        bottom = top + placed.layout.tile_height
+        covered |= set(range(top // canvas.cell_height, (bottom - 1) // canvas.cell_height + 1))
+        assert placed.layout.tile_at((top + bottom) // 2, left) == tile
+    assert placed.text_rows
+    assert not covered & set(placed.text_rows)
+    assert placed.layout.height <= placed.rows * canvas.cell_height
+    errors = [label.y for label in placed.labels if label.text == "error"]
+    middles = [(placed.layout.origin(row * 6)[0]) // canvas.cell_height for row in range(drawing.rows)]
+    half = drawing.rows // 2
+    assert middles[half - 1] < errors[0] < middles[half] < middles[-1] < errors[1] < canvas.rows
+    assert all(placed.tile_at(placed.x + 1, row, canvas) is None for row in placed.text_rows)
+
+
+def test_a_picture_that_takes_no_text_has_all_figures_below_it():
+    canvas = Canvas(150, 54, **PIXELS, takes_text=False)
+    placed = place(BANDS["decoded"], canvas)
+    errors = [label.y for label in placed.labels if label.text == "error"]
+    assert not placed.text_rows
+    assert len(errors) == 2
+    assert min(errors) >= placed.y + placed.rows
+
+
+def test_figures_that_cost_the_tiles_too_much_are_left_out():
+    placed = place(BANDS["difference"], Canvas(60, 9, **HALF_CELLS))
+    assert not placed.text_rows
+
+
+@pytest.mark.parametrize("cells", [HALF_CELLS, PIXELS])
+def test_row_labels_stand_above_their_rows_where_there_is_no_room_beside_them(cells):
+    drawing = TraversePicture(DimChoice("kl", 3), steps=9).draw(FakeModel(tile=8))
+    canvas = Canvas(*((20, 40) if cells is HALF_CELLS else (36, 30)), **cells)
+    placed = place(drawing, canvas, marked_row=2)
+    labels = [label for label in placed.labels if label.text.strip(" ▸")[0] in "iz"]
+    assert [label.text.split()[:2] for label in labels[1:]] == [["z7", "KL"], ["▸", "z6"], ["z5", "KL"]]
+    assert [label.y for label in labels[1:]] == list(placed.text_rows)
+    for row, label in enumerate(labels):
+        top, _ = placed.layout.origin(row * 9)
+        assert label.y == placed.y + top // canvas.cell_height - 1
+    assert placed.y + placed.rows <= canvas.rows
+
+
+def test_without_free_rows_tiles_come_before_labels():
+    drawing = TraversePicture(DimChoice("kl", 3), steps=9).draw(FakeModel(tile=8))
+    placed = place(drawing, Canvas(20, 6, **HALF_CELLS))
+    assert not placed.text_rows

@@ -1,0 +1,1 @@
+"""Where a drawing's tiles and labels go on a canvas of cells: pure, so that every size can be tested unseen."""
