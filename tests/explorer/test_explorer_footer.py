@@ -1,6 +1,7 @@
 import pytest
 
-from vae_tui.explorer.footer import caption_lines
+from vae_tui.explorer.footer import Footer, caption_lines, message_lines
+from vae_tui.explorer.key_contexts import shipped_keymap
 
 CAPTION = "Samples · draw:12:5 · 64 samples of N(0, I) · seed 5 · temperature 1 · z 3=1.5,17=-2"
 
@@ -52,3 +53,35 @@ def test_parts_that_are_too_long_alone_are_cut():
 
 def test_no_room_is_no_caption():
     assert caption_lines(CAPTION, 80, 0) == []
+
+
+def texts_of(lines):
+    return ["".join(run.text for run in line) for line in lines]
+
+
+def test_a_message_takes_as_many_lines_as_it_needs():
+    path = f"/home/somebody/.local/state/vaetui/shelves/{'0123456789abcdef' * 4}.json.broken-1"
+    message = f"broken favourites (it is of another checkpoint) put aside as {path}"
+    lines = texts_of(message_lines(message, 80, 80, 3))
+    assert [line[:2] for line in lines] == ["▸ ", *["  "] * (len(lines) - 1)]
+    assert "".join(line[2:] for line in lines).replace(" ", "") == message.replace(" ", "")
+    assert max(map(len, lines)) <= 80
+    assert texts_of(message_lines(message, 80, 80, 1))[0].endswith("…")
+
+
+def test_a_message_that_fits_beside_what_else_is_said_has_one_line():
+    assert texts_of(message_lines("kept as favourite-1", 80, 40, 2)) == ["▸ kept as favourite-1"]
+    assert len(message_lines("kept as favourite-1 " * 2, 60, 40, 2)) == 1
+    assert message_lines("", 80, 80, 2) == []
+
+
+def test_a_long_message_stands_in_the_place_of_the_caption():
+    footer = Footer(shipped_keymap())
+    footer.set_reactive(Footer.caption, "Samples")
+    footer.set_reactive(Footer.run_status, "epoch 3")
+    footer.set_reactive(Footer.message, "favourites can't be kept: " + "why " * 20 + "do that")
+    above, below = texts_of(footer.lines(76, 2))
+    assert above.startswith("▸ favourites can't be kept")
+    assert below.endswith("do that")
+    footer.set_reactive(Footer.message, "kept")
+    assert texts_of(footer.lines(76, 2)) == ["Samples", f"{'▸ kept':<69}epoch 3"]

@@ -4,6 +4,7 @@ import re
 import textwrap
 from functools import cache
 
+from rich.cells import cell_len
 from textual.reactive import reactive
 
 from vae_tui.explorer.key_contexts import shipped_keymap
@@ -91,8 +92,19 @@ def _fits(text: str, width: int, most: int) -> bool:
     return len(textwrap.wrap(text, width)) <= most
 
 
+def message_lines(message: str, width: int, last_width: int, most: int) -> list[Line]:
+    """The message in one line of at most `last_width` cells or, where it is longer, in several of `width`; or none."""
+    texts = [message] if message else []
+    if cell_len(message) + 2 > last_width:
+        texts = textwrap.wrap(message, max(8, width - 2), max_lines=most, placeholder=" …", break_on_hyphens=False)
+    return [(Run("  " if line else "▸ ", "accent"), Run(text, "strong")) for line, text in enumerate(texts)]
+
+
 class Footer(Lines):
-    """A caption of one or two lines, and a line of keys in whose place a message stands until the next key."""
+    """A caption of one or two lines, and a line of keys in whose place a message stands until the next key.
+
+    A message that is longer takes the caption's lines too, the last one first.
+    """
 
     facts: reactive[ModelFacts] = reactive(ModelFacts, repaint=False)
     caption: reactive[str] = reactive("", repaint=False)
@@ -115,8 +127,10 @@ class Footer(Lines):
         progress = self.facts.survey_progress or self.run_status
         keys_width = width - len(progress) - 2 if progress else width
         last = self._key_line(max(20, keys_width))
-        if self.message:
-            last = (Run("▸ ", "accent"), Run(self.message, "strong"))
+        said = message_lines(self.message, width, keys_width, height)
+        if len(said) > 1:
+            return [*captions[: height - len(said)], *said]
+        last = said[0] if said else last
         return [*captions, spread(last, (Run(progress, "dim"),), width) if progress else last]
 
     def _key_line(self, width: int) -> Line:

@@ -150,7 +150,7 @@ def _read_or_put_aside(path: Path, checkpoint_hash: str) -> tuple[Shelf | None, 
             aside = path.with_name(f"{path.name}.broken-{number}")
             if not os.path.lexists(aside):
                 os.rename(path, aside)
-                return None, f"the favourites' file is broken ({error}): put aside as {printable(str(aside))}"
+                return None, f"broken favourites ({error}) put aside as {printable(str(aside))}"
         raise AssertionError("numbers do not end") from None
 
 
@@ -189,4 +189,4 @@ def _explained(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         message = f"favourites can't be kept in {printable(str(path.parent))}: {reason}"
-        raise VaeTuiError(message, "mend that, or name another folder: VAETUI_STATE=DIR") from None
+        raise VaeTuiError(message, "mend that, or set VAETUI_STATE=DIR") from None
