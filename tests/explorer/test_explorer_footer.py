@@ -61,12 +61,15 @@ def texts_of(lines):
 
 def test_a_message_takes_as_many_lines_as_it_needs():
     path = f"/home/somebody/.local/state/vaetui/shelves/{'0123456789abcdef' * 4}.json.broken-1"
-    message = f"broken favourites (it is of another checkpoint) put aside as {path}"
+    message = f"broken favourites put aside as {path}: it is of another checkpoint"
     lines = texts_of(message_lines(message, 80, 80, 3))
     assert [line[:2] for line in lines] == ["▸ ", *["  "] * (len(lines) - 1)]
     assert "".join(line[2:] for line in lines).replace(" ", "") == message.replace(" ", "")
     assert max(map(len, lines)) <= 80
-    assert texts_of(message_lines(message, 80, 80, 1))[0].endswith("…")
+    cut = texts_of(message_lines(message, 80, 80, 2))
+    assert f"{path}:" in "".join(line[2:] for line in cut)
+    assert cut[-1].endswith("…")
+    assert max(map(len, cut)) <= 80
 
 
 def test_a_message_that_fits_beside_what_else_is_said_has_one_line():

@@ -184,7 +184,7 @@ def test_a_broken_file_is_put_aside_and_never_lost(content):
 
     assert kept.shelf == EMPTY
     assert kept.notice.isprintable()
-    assert kept.notice.endswith(f"put aside as {path}.broken-2")
+    assert kept.notice.startswith(f"broken favourites put aside as {path}.broken-2: ")
     assert path.with_name(f"{path.name}.broken-2").read_bytes() == before
     assert not path.exists()
 

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from vae_tui.explorer.key_contexts import shipped_keymap
 from vae_tui.explorer.keymap import MAX_SHOWN, Keymap
 from vae_tui.explorer.keys import main_bindings
-from vae_tui.explorer.lines import Line, Lines, Run, line_width, spread
+from vae_tui.explorer.lines import Line, Lines, Run, fit_text, line_width, spread
 from vae_tui.explorer.model import ModelFacts
 
 _WORDS = {
@@ -94,9 +94,11 @@ def _fits(text: str, width: int, most: int) -> bool:
 
 def message_lines(message: str, width: int, last_width: int, most: int) -> list[Line]:
     """The message in one line of at most `last_width` cells or, where it is longer, in several of `width`; or none."""
-    texts = [message] if message else []
+    texts, room = [message] if message else [], max(8, width - 2)
     if cell_len(message) + 2 > last_width:
-        texts = textwrap.wrap(message, max(8, width - 2), max_lines=most, placeholder=" …", break_on_hyphens=False)
+        wrapped = textwrap.wrap(message, room, break_on_hyphens=False)
+        last = [fit_text(" ".join(wrapped[most - 1 : most + 1]), room).rstrip()] if len(wrapped) >= most else []
+        texts = wrapped[: most - 1] + last
     return [(Run("  " if line else "▸ ", "accent"), Run(text, "strong")) for line, text in enumerate(texts)]
 
 

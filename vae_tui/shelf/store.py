@@ -150,7 +150,7 @@ def _read_or_put_aside(path: Path, checkpoint_hash: str) -> tuple[Shelf | None, 
             aside = path.with_name(f"{path.name}.broken-{number}")
             if not os.path.lexists(aside):
                 os.rename(path, aside)
-                return None, f"broken favourites ({error}) put aside as {printable(str(aside))}"
+                return None, f"broken favourites put aside as {printable(str(aside))}: {error}"
         raise AssertionError("numbers do not end") from None
 
 
