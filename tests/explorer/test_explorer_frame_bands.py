@@ -2,6 +2,7 @@ import pytest
 from explorer_fakes import FakeModel
 
 from vae_tui.explorer.frame.canvas import Canvas
+from vae_tui.explorer.frame.composing import compose_box
 from vae_tui.explorer.frame.placing import place
 from vae_tui.latent import DimChoice
 from vae_tui.pictures.reconstruct import ReconstructPicture
@@ -63,6 +64,18 @@ def test_row_labels_stand_above_their_rows_where_there_is_no_room_beside_them(ce
         top, _ = placed.layout.origin(row * 9)
         assert label.y == placed.y + top // canvas.cell_height - 1
     assert placed.y + placed.rows <= canvas.rows
+
+
+@pytest.mark.parametrize("size", [(36, 36), (50, 36), (50, 55)])
+@pytest.mark.parametrize("block", [1, 8])
+def test_bands_that_the_terminal_enlarges_end_within_their_rows(size, block):
+    """Their pauses are whole numbers of enlarged pixels, and so a little wider than the rows of text between them."""
+    drawing = TraversePicture(DimChoice("kl", 6), steps=5).draw(FakeModel())
+    canvas = Canvas(*size, **SCALED, block=block)
+    placed = place(drawing, canvas)
+    box = compose_box(drawing, placed, canvas)
+    scale = placed.layout.tile_height // drawing.tile_shape[0]
+    assert placed.layout.height // scale <= len(box) == -(-placed.rows * canvas.cell_height // scale)
 
 
 def test_without_free_rows_tiles_come_before_labels():

@@ -18,10 +18,10 @@ def place_bands(drawing: Drawing, canvas: Canvas, lines: int) -> Placement | Non
     label_width = max(map(cell_len, (*drawing.row_labels, *(name for name, _ in drawing.foot)))) + LABEL_GAP
     columns = min(canvas.columns - label_width, canvas.max_side // canvas.cell_width)
     room = (min(canvas.rows - lines, canvas.max_side // canvas.cell_height) - (num - 1) * lines) // num
-    layout = _fit_band(drawing, canvas, columns, room)
-    if layout is None:
+    fitted = _fit_bands(drawing, canvas, num, lines, columns, room)
+    if fitted is None:
         return None
-    layout, band = _in_bands(layout, drawing, canvas, num, lines, room)
+    layout, band = fitted
     columns, total = math.ceil(layout.width / canvas.cell_width), num * (band + lines) - lines
     x = (canvas.columns - label_width - columns) // 2 + label_width
     labels, text_rows = [], list[int]()
@@ -46,10 +46,10 @@ def place_under_labels(
         return None
     columns = min(canvas.columns, canvas.max_side // canvas.cell_width)
     room = min(canvas.rows - header, canvas.max_side // canvas.cell_height) // num - 1
-    layout = _fit_band(replace(drawing, band_rows=1, foot=()), canvas, columns, room)
-    if layout is None or costs_too_much(layout.tile_width, bare.tile_width):
+    fitted = _fit_bands(replace(drawing, band_rows=1, foot=()), canvas, num, 1, columns, room)
+    if fitted is None or costs_too_much(fitted[0].tile_width, bare.tile_width):
         return None
-    layout, band = _in_bands(layout, drawing, canvas, num, 1, room)
+    layout, band = fitted
     columns, pitch = math.ceil(layout.width / canvas.cell_width), band + 1
     x, labels = (canvas.columns - columns) // 2, list[Label]()
     for row, text in enumerate(drawing.row_labels):
@@ -62,6 +62,26 @@ def place_under_labels(
     labels += column_labels(drawing.column_labels, canvas, layout, x, 0) if header else []
     text_rows = tuple(header + row * pitch for row in range(1, num))
     return Placement(layout, x, header + 1, columns, num * pitch - 1, tuple(labels), text_rows=text_rows)
+
+
+def _fit_bands(
+    drawing: Drawing, canvas: Canvas, num: int, lines: int, columns: int, room: int
+) -> tuple[Layout, int] | None:
+    """The largest bands in so many columns and rows each, `lines` rows apart, with the rows of cells each takes.
+
+    Pauses are enlarged like the tiles, each to a little more than its rows: where bands come to lie too low for the
+    picture, they are made smaller.
+    """
+    for rows in range(room, 0, -1):
+        layout = _fit_band(drawing, canvas, columns, rows)
+        if layout is None:
+            return None
+        banded, band = _in_bands(layout, drawing, canvas, num, lines, room)
+        scale = scale_of(banded, drawing) if canvas.terminal_scales else 1
+        drawn_height = (num * (band + lines) - lines) * canvas.cell_height
+        if banded.height // scale <= -(-drawn_height // scale):
+            return banded, band
+    return None
 
 
 def _fit_band(drawing: Drawing, canvas: Canvas, columns: int, rows: int) -> Layout | None:
