@@ -4,10 +4,13 @@ import io
 import itertools
 import os
 import re
+import tempfile
 import time
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from kitty_terminal import KittyTerminal
 from PIL import Image
 from rich.cells import cell_len
@@ -165,6 +168,27 @@ def test_changes_hold_every_pixel_that_differs_and_no_other_tile(frames):
         assert mask.max(initial=0) <= 1
     assert changed_rectangles(frames[0], frames[1]) == [(0, 96, 256, 32)]
     assert changed_rectangles(frames[2], frames[3]) == [(224, 224, 32, 32)]
+
+
+SIDE = st.integers(1, 40)
+PATCHES = st.lists(st.tuples(st.integers(0, 39), st.integers(0, 39), SIDE, SIDE, st.integers(0, 2)), max_size=8)
+
+
+@given(height=SIDE, width=SIDE, patches=PATCHES)
+def test_changes_of_any_kind_lie_in_rectangles_that_lie_in_the_picture(height, width, patches):
+    old = np.full((height, width, 3), 7, np.uint8)
+    new = old.copy()
+    for y, x, rows, columns, channel in patches:
+        new[y : y + rows, x : x + columns, channel] ^= 1
+    parts = changed_rectangles(old, new)
+    assert all(min(part.x, part.y) >= 0 and min(part.width, part.height) > 0 for part in parts)
+    assert all(part.x + part.width <= width and part.y + part.height <= height for part in parts)
+    restored = old.copy()
+    for part in parts:
+        part.of(restored)[:] = part.of(new)
+    assert np.array_equal(restored, new)
+    assert covered(parts, old.shape).max(initial=0) <= 1
+    assert bool(parts) == (not np.array_equal(old, new))
 
 
 def test_one_pixel_in_a_corner_is_one_pixel():
@@ -351,6 +375,14 @@ def test_what_a_killed_program_left_is_removed_by_the_next_and_nothing_else(medi
     SharedPixels(medium)
     assert [os.path.exists(path) for path in (old, new)] == [False, True]
     young.clear()
+
+
+def test_a_file_of_a_persons_own_in_shared_memory_is_left_alone():
+    long_ago = time.time() - STALE_S - 1
+    with tempfile.NamedTemporaryFile(dir="/dev/shm", prefix="vaetui-", suffix=".pt") as own:
+        os.utime(own.name, (long_ago, long_ago))
+        SharedPixels("shared")
+        assert os.path.exists(own.name)
 
 
 @pytest.mark.parametrize("medium", MEDIA[1:])

@@ -9,6 +9,7 @@ import errno
 import importlib
 import mmap
 import os
+import re
 import secrets
 import sys
 import tempfile
@@ -26,6 +27,8 @@ STALE_S = 60.0
 Medium = Literal["shared", "file"]
 _FILE_PREFIX = "vaetui-tty-graphics-protocol-"
 """Terminals delete a file only where it is a temporary one that says what it is for."""
+_IS_OURS = re.compile(r"vaetui-[0-9a-f]{16}").fullmatch
+"""A person's own files may lie in shared memory too, and begin in the same way."""
 KEYS: dict[Medium, str] = {"shared": "t=s", "file": "t=t"}
 """How a command says where its pixels are; its payload is the name."""
 
@@ -87,6 +90,8 @@ def _sweep(medium: Medium) -> None:
     is_shared = medium == "shared"
     folder = Path("/dev", "shm") if is_shared else Path(tempfile.gettempdir())  # shared memory as Linux shows it
     for path in folder.glob("vaetui-*" if is_shared else f"{_FILE_PREFIX}*"):
+        if is_shared and not _IS_OURS(path.name):
+            continue
         with suppress(OSError):
             status = path.lstat()
             if status.st_uid == os.getuid() and time.time() - status.st_mtime > STALE_S:
