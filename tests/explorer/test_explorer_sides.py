@@ -21,6 +21,7 @@ from vae_tui.explorer.frame.placing import place_best
 from vae_tui.explorer.keys import every_key, refusal
 from vae_tui.explorer.lines import line_width
 from vae_tui.explorer.model import ModelFacts
+from vae_tui.explorer.panel import panel_lines
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.sides import (
     Other,
@@ -172,6 +173,13 @@ def test_above_each_other_they_are_called_so(state):
     assert turned(stacked).is_stacked
 
 
+@pytest.mark.parametrize(("beside", "said"), [("both", "both"), ("left", "best.pt alone")])
+def test_a_narrow_panel_says_what_is_shown_without_a_cut(beside, said):
+    lines = words(panel_lines(LatentState(beside=beside), facts_of_both(), None, 26, 24))
+    (shown,) = [line for line in lines if " shown " in line]
+    assert shown.endswith(f" {said}")
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 @pytest.mark.parametrize("height", [1, 2])
 def test_the_header_fits(width, height):
@@ -243,13 +251,14 @@ async def test_blinking_shows_one_after_the_other_in_the_same_place(pilot):
     first = shown(pilot.app)
     assert (first.columns, first.latents_NZ.shape) == (8, (64, 8))
     assert "▸ left  best.pt" in screen_text(pilot.app)
+    assert pilot.app.caption.endswith(" · best.pt")
     assert "▸ right" not in screen_text(pilot.app)
     placement = pilot.app.query_one(PictureArea)._frame.placement
     await press(pilot, "z")
     assert shown(pilot.app).latents_NZ.shape == (64, FEWER)
     assert pilot.app.query_one(PictureArea)._frame.placement == placement
     assert "▸ right other.pt" in screen_text(pilot.app)
-    assert pilot.app.caption.endswith("other.pt")
+    assert pilot.app.caption.endswith(" · other.pt")
     assert pilot.app.facts.name == "other.pt"
 
 

@@ -107,7 +107,9 @@ def _control_lines(state: LatentState, facts: ModelFacts, chosen: Row | None, wi
 
 def _control_line(keys: str, label: str, value: str, idle: bool, width: int) -> Line:
     label_width = 12
-    text = fit_text(value, max(0, width - 4 - label_width)).rstrip()
+    room = max(0, width - max(4, cell_len(keys) + 1) - len(label) - 1)
+    head = value.partition(", ")[0]  # of both checkpoints, which one is where
+    text = fit_text(value if cell_len(value) <= room else head, room).rstrip()
     shown = f"({text})" if idle and len(text) + 2 + 17 <= width else text
     name = Run(f"{keys:<3} ", "dim" if idle else "accent")
     is_roomy = cell_len(name.text) + label_width + cell_len(shown) < width

@@ -13,7 +13,7 @@ from vae_tui.explorer.open_models import OpenModels
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.explorer.rendering import Frame, Renderer, RenderJob
 from vae_tui.explorer.run import Run
-from vae_tui.explorer.sides import first_facts, words_at
+from vae_tui.explorer.sides import first_facts, name_alone, words_at
 from vae_tui.explorer.sliders import Centre
 from vae_tui.explorer.splits import is_turning
 from vae_tui.explorer.state import LatentState
@@ -238,7 +238,7 @@ class PicturingApp(SteppingApp):
         view = VIEWS.get(self._shown_view)
         words = words_at(drawing, view.cursor(self.state) if self._shown_view == self.state.view else None)
         said = self.origin(job.weights, job.request).caption(drawing)
-        return " · ".join(filter(None, (view.title, words, said)))
+        return " · ".join(filter(None, (view.title, words, said, name_alone(job.request, self.state, self.facts))))
 
     def show_text_soon(self, state: LatentState) -> None:
         """The text of a state: with its picture, or before it where that takes long."""

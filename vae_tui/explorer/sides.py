@@ -141,6 +141,15 @@ def shown_words(state: LatentState, facts: ModelFacts) -> str:
     return f"both, {facts.name} {side_words(facts)[0]}" if state.beside == "both" else f"{facts.name} alone"
 
 
+def name_alone(request: PictureRequest, state: LatentState, facts: ModelFacts) -> str:
+    """The first checkpoint's name where there is a second one and the picture is the first's own; else nothing.
+
+    Pictures of both, and those that one of them has beside the other, name what they are of.
+    """
+    is_named = facts.beside is None or isinstance(request, BesidePicture)
+    return "" if is_named else first_facts(state, facts).name
+
+
 def words_at(drawing: Drawing, tile: int | None) -> str:
     """What is said of a tile of the one in front and, where it is something else, of the same place in the other."""
     if tile is None or not drawing.words:
