@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -11,6 +12,18 @@ import vae_tui
 
 ROOT = pathlib.Path(vae_tui.__file__).parent.parent
 CLI_MODULES = sorted(f"vae_tui.cli.{path.stem}" for path in (ROOT / "vae_tui" / "cli").glob("[!_]*.py"))
+FOLDERS_BY_FILE = (
+    "charts",
+    "points",
+    "pictures",
+    "terminal",
+    "datasets",
+    "foreign",
+    "shelf",
+    "progress",
+    "training",
+    "explorer",
+)
 
 
 def loaded_by(code: str, *forbidden: str, cwd: pathlib.Path | None = None) -> list[str]:
@@ -21,6 +34,17 @@ def loaded_by(code: str, *forbidden: str, cwd: pathlib.Path | None = None) -> li
         [sys.executable, "-c", program], capture_output=True, text=True, env=environment, cwd=cwd, check=True
     )
     return done.stdout.splitlines()[-1].split()[1:]
+
+
+@pytest.mark.parametrize("folder", FOLDERS_BY_FILE)
+def test_the_architecture_names_every_file(folder):
+    """Parts that a registry finds are not named: a new one needs no edit."""
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    (table,) = [part for part in text.split("\n\n") if f"| file of `{folder}/` |" in part]
+    names = {path.name for path in (ROOT / "vae_tui" / folder).glob("[!_]*.py") if ".register(" not in path.read_text()}
+    named = set(re.findall(r"`(\w+\.py)`", table))
+    assert names - named == set()
+    assert named - {path.name for path in (ROOT / "vae_tui" / folder).rglob("*.py")} == set()
 
 
 @pytest.mark.parametrize("module", CLI_MODULES)
