@@ -1,5 +1,7 @@
 """What is written of a frame, on a screen of its own: the same as if all had been drawn anew."""
 
+from dataclasses import replace
+
 import pyte
 import pytest
 from explorer_fakes import ORIGIN, FakeModel, fake_app, press, settle
@@ -8,6 +10,7 @@ from textual._compositor import CompositorUpdate
 
 from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.patches import TextUpdate
+from vae_tui.explorer.picture import PictureArea
 from vae_tui.terminal.kitty_cells import PLACEHOLDER
 from vae_tui.terminal.kitty_live import PlaceholderPainter
 
@@ -101,4 +104,18 @@ async def test_what_lies_over_the_picture_stays_there():
         await settle(pilot)
         await press(pilot, "r")
         assert "saved" in shown.text
+        assert shown.different() == []
+
+
+async def test_a_picture_that_has_moved_is_written_where_it_is():
+    app = ExplorerApp(FakeModel, ORIGIN, PlaceholderPainter((10, 20)), studies=False)
+    async with app.run_test(size=SIZE) as pilot:
+        shown = Shown(app)
+        app.refresh(layout=True)
+        await settle(pilot)
+        area = app.query_one(PictureArea)
+        frame = area._frame
+        area.show_frame(replace(frame, placement=replace(frame.placement, x=frame.placement.x - 1)))
+        app.paint_now()
+        assert PLACEHOLDER in shown.last
         assert shown.different() == []

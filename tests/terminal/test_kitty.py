@@ -377,6 +377,19 @@ def test_what_a_killed_program_left_is_removed_by_the_next_and_nothing_else(medi
     young.clear()
 
 
+@pytest.mark.parametrize("medium", MEDIA[1:])
+def test_what_another_persons_program_left_is_left_to_it(medium, monkeypatch):
+    theirs = SharedPixels(medium)
+    name = theirs.put(b"old")
+    path = f"/dev/shm{name}" if medium == "shared" else name
+    os.utime(path, (0, 0))
+    me = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: me + 1)
+    SharedPixels(medium)
+    assert os.path.exists(path)
+    theirs.clear()
+
+
 def test_a_file_of_a_persons_own_in_shared_memory_is_left_alone():
     long_ago = time.time() - STALE_S - 1
     with tempfile.NamedTemporaryFile(dir="/dev/shm", prefix="vaetui-", suffix=".pt") as own:
@@ -397,6 +410,24 @@ def test_where_pixels_can_not_be_put_they_are_sent(frames, medium, monkeypatch):
     terminal.write(painting.sequence)
     assert [np.array_equal(picture, frames[0]) for picture in terminal.pictures.values()] == [True]
     assert painting.has_arrived is None
+
+
+def test_where_shared_memory_fills_up_on_the_way_nothing_is_left_in_it(monkeypatch):
+    write, written = os.write, []
+
+    def full(handle, data):
+        if written:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(write(handle, data[:4]))
+        return written[0]
+
+    shared = SharedPixels("shared")
+    monkeypatch.setattr(os, "write", full)
+    monkeypatch.setattr("secrets.token_hex", lambda _: "0123456789abcdef")
+    with pytest.raises(OSError, match="No space"):
+        shared.put(bytes(10))
+    assert written == [4]
+    assert "vaetui-0123456789abcdef" not in os.listdir("/dev/shm")
 
 
 @pytest.mark.parametrize("medium", MEDIA[1:])
