@@ -1,11 +1,14 @@
 """What is written of a frame besides its text."""
 
 import re
+from dataclasses import replace
 
 import pytest
-from explorer_fakes import ORIGIN, FakeModel, press, settle
+from explorer_fakes import ORIGIN, FakeModel, fake_app, press, settle
+from rich.cells import cell_len
 
 from vae_tui.explorer.app import ExplorerApp
+from vae_tui.explorer.frame.canvas import Label
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.terminal.sixel import SixelPainter
 
@@ -39,3 +42,17 @@ async def test_figures_within_a_picture_are_written_over_it(takes_text):
         assert tuple(rows) == place.text_rows
         assert bool(rows) == takes_text
         assert ("error" in written) == takes_text
+
+
+async def test_what_follows_letters_of_two_cells_stands_where_it_should():
+    app = fake_app(FakeModel())
+    async with app.run_test(size=(70, 40)) as pilot:
+        await settle(pilot)
+        area = app.query_one("#picture", PictureArea)
+        frame = area._frame
+        width, row = area.size.width, frame.placement.y + frame.placement.rows
+        labels = [Label(0, frame.placement.y, "蛙"), Label(0, row, "蛙"), Label(5, row, "truck")]
+        area.show_frame(replace(frame, placement=replace(frame.placement, labels=tuple(labels))))
+        strips = area.render_lines(area.size.region)
+        assert {sum(cell_len(segment.text) for segment in strip) for strip in strips} == {width}
+        assert cell_len(strips[row].text.partition("truck")[0]) == 5

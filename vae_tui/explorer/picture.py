@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.color import Color
 from rich.segment import ControlType, Segment
 from rich.style import Style
@@ -214,7 +215,7 @@ class PictureArea(Widget):
         strips = []
         for y in range(height):
             text = lines[y - first] if 0 <= y - first < len(lines) else ""
-            left = max(0, (width - len(text)) // 2)
+            left = max(0, (width - cell_len(text)) // 2)
             strip = Strip([Segment(" " * left, blank), Segment(text, style)])
             strips.append(strip.adjust_cell_length(width, blank))
         return strips
@@ -230,7 +231,7 @@ class PictureArea(Widget):
             x = 0
             for label in labels.get(y, ()):
                 before += self._label(label, x, blank)
-                x = label.x + len(label.text)
+                x = label.x + cell_len(label.text)
             if place.y <= y < place.y + place.rows and y not in place.text_rows:
                 before.append(Segment(" " * (place.x - x), blank))
                 after = Segment(" " * (width - place.x - place.columns), blank)
