@@ -1,4 +1,4 @@
-"""Favourites, marked images, finding and exporting, under a pilot's keys."""
+"""Favourites, marked images and finding, under a pilot's keys."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,6 @@ from vae_tui.explorer.favourites import FavouritesDialog, favourite_lines
 from vae_tui.explorer.prompt import Prompt
 from vae_tui.explorer.shelving import favourite_of, point_of
 from vae_tui.explorer.state import LatentState
-from vae_tui.explorer.taking_out import free_file
 from vae_tui.pictures.latent_file import read_latents
 from vae_tui.pictures.origin import Origin
 from vae_tui.points.bases import Draw, Image
@@ -232,42 +231,6 @@ async def test_find_goes_there_or_says_why_not(pilot):
     assert pilot.app.state.first == 12
 
 
-async def test_the_pictures_latents_are_exported(pilot, tmp_path):
-    await press(pilot, "4", "ctrl+e")
-    await pilot.pause()
-    assert pilot.app.screen.query_one(Input).value == "reconstruct-latents.npz"
-    await pilot.press("enter")
-    await said(pilot, "the picture's latents written to reconstruct-latents.npz")
-    assert read_latents(tmp_path / "reconstruct-latents.npz").latents_NZ.shape == (12, 8)
-    await pilot.press("ctrl+e")
-    await pilot.pause()
-    assert pilot.app.screen.query_one(Input).value == "reconstruct-latents-2.npz"
-    await write(pilot, "weights.pth")
-    await said(pilot, "the weights written to weights.pth")
-    assert (tmp_path / "weights.pth").read_bytes() == b"weights"
-
-
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [("x.txt", "neither an .npz nor a .pth"), ("no/x.npz", "there is no folder"), ("", "give the name")],
-)
-async def test_an_export_that_can_not_be_is_said(pilot, name, why):
-    await pilot.press("ctrl+e")
-    await write(pilot, name)
-    assert why in str(pilot.app.screen.query(".prompt--said").first().render())
-
-
-async def test_an_export_asks_before_it_writes_over_a_file(pilot, tmp_path):
-    (tmp_path / "a.npz").write_bytes(b"older")
-    await pilot.press("ctrl+e")
-    await write(pilot, "a.npz")
-    assert "Enter again writes over it" in str(pilot.app.screen.query(".prompt--said").first().render())
-    assert (tmp_path / "a.npz").read_bytes() == b"older"
-    await pilot.press("enter")
-    await said(pilot, "written to a.npz")
-    assert len(read_latents(tmp_path / "a.npz").latents_NZ) == 64
-
-
 async def test_before_the_model_is_there_everything_says_so():
     import threading
 
@@ -317,10 +280,3 @@ def test_the_list_shows_names_and_words():
 def test_marks_in_words():
     assert marks_text(LatentState(marked_a=(3, 17))) == "marked a: 3, 17"
     assert marks_text(LatentState(marked_a=(3,), marked_b=(5,))) == "marked a: 3 · b: 5"
-
-
-def test_a_free_name_is_found(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert free_file("x", ".npz") == "x.npz"
-    (tmp_path / "x.npz").touch()
-    assert free_file("x", ".npz") == "x-2.npz"
