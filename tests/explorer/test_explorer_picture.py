@@ -51,7 +51,7 @@ async def test_what_follows_letters_of_two_cells_stands_where_it_should():
         area = app.query_one("#picture", PictureArea)
         frame = area._frame
         width, row = area.size.width, frame.placement.y + frame.placement.rows
-        labels = [Label(0, frame.placement.y, "蛙"), Label(0, row, "蛙"), Label(5, row, "truck")]
+        labels = [Label(0, row, "蛙"), Label(5, row, "truck")]
         area.show_frame(replace(frame, placement=replace(frame.placement, labels=tuple(labels))))
         strips = area.render_lines(area.size.region)
         assert {sum(cell_len(segment.text) for segment in strip) for strip in strips} == {width}
