@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from their_module import THEIRS
 
 from vae_tui.checkpoint import read_checkpoint, write_checkpoint
 from vae_tui.errors import VaeTuiError
@@ -14,20 +15,6 @@ from vae_tui.models.contract import ModelSpec
 from vae_tui.session import Session
 from vae_tui.session_pair import foreign_at, open_pair
 
-THEIRS = """
-from torch import nn
-
-class VAE(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.inner, self.outer = nn.Linear(192, 8), nn.Linear(4, 192)
-
-    def encode(self, images):
-        return self.inner(images.flatten(1)).chunk(2, dim=1)
-
-    def decode(self, z):
-        return self.outer(z).sigmoid().view(-1, 3, 8, 8)
-"""
 FOREIGN = ForeignModel("their_pair:VAE", image_shape=(3, 8, 8))
 
 

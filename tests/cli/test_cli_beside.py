@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from their_module import THEIRS
 
 from vae_tui.checkpoint import read_checkpoint, write_checkpoint
 from vae_tui.imaging import read_provenance
@@ -96,22 +97,6 @@ def test_a_checkpoint_without_images_is_shown_on_those_of_the_other(vaetui, chec
     assert alone.code == 0
     assert vaetui("reconstruct", "full.pt", "-n", "2", "-o", "d.png").code == 0
     np.testing.assert_array_equal(*(np.asarray(Image.open(f"{name}.png")) for name in "cd"))
-
-
-THEIRS = """
-from torch import nn
-
-class VAE(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.inner, self.outer = nn.Linear(192, 8), nn.Linear(4, 192)
-
-    def encode(self, images):
-        return self.inner(images.flatten(1)).chunk(2, dim=1)
-
-    def decode(self, z):
-        return self.outer(z).sigmoid().view(-1, 3, 8, 8)
-"""
 
 
 @pytest.mark.parametrize("foreign_first", [True, False])
