@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.frame.canvas import Label
 from vae_tui.explorer.picture import PictureArea
+from vae_tui.terminal.kitty import KittyPainter
 from vae_tui.terminal.sixel import SixelPainter
 
 
@@ -29,9 +30,16 @@ async def test_cells_that_the_terminal_clears_beside_a_picture_are_written_again
         assert place.x + place.columns <= area.size.width - clears_beside
 
 
-@pytest.mark.parametrize("takes_text", [True, False])
-async def test_figures_within_a_picture_are_written_over_it(takes_text):
-    app = ExplorerApp(FakeModel, ORIGIN, SixelPainter((10, 20), whole_bands=not takes_text), studies=False)
+@pytest.mark.parametrize(
+    ("painter", "takes_text"),
+    [
+        pytest.param(SixelPainter((10, 20)), True, id="sixel"),
+        pytest.param(SixelPainter((10, 20), whole_bands=True), False, id="sixel in tmux"),
+        pytest.param(KittyPainter((10, 20)), False, id="kitty at the cursor"),
+    ],
+)
+async def test_figures_within_a_picture_are_written_where_text_is_seen_over_it(painter, takes_text):
+    app = ExplorerApp(FakeModel, ORIGIN, painter, studies=False)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         await press(pilot, "4")

@@ -48,6 +48,7 @@ class KittyPainter(Painter):
 
     label: ClassVar[str] = "kitty"
     max_side: ClassVar[int] = 10_000
+    takes_text = False
 
     def __init__(self, cell_size: tuple[int, int]) -> None:
         self.cell_size = cell_size

@@ -41,7 +41,7 @@ class Painter(Protocol):
     """Whether the terminal clears the cells right of a picture, too, which must then be written after it."""
 
     takes_text: bool = True
-    """Whether text that is written over some of a picture's cells leaves the others as they are."""
+    """Whether text that is written over some of a picture's cells is seen, and leaves the others as they are."""
 
     band: int = 1
     """Pixels: of a picture's foot twice as many are not drawn as its height is over a multiple of this."""
