@@ -38,7 +38,7 @@ def test_a_longer_one_keeps_the_tile_and_the_seed(width, shown):
         ),
         (
             "Reconstruct · test images 0 to 11 · error 41.4 on average · KL 23.2 nats · PSNR 18.9 dB · from the mean",
-            "Reconstruct · test images 0–11 · error 41.4 · KL 23.2 nats · PSNR 18.9 dB · …",
+            "Reconstruct · test images 0–11 · error 41.4 · KL 23.2 nats · PSNR 18.9 dB",
         ),
     ],
 )
@@ -88,3 +88,38 @@ def test_a_long_message_stands_in_the_place_of_the_caption():
     assert below.endswith("do that")
     footer.set_reactive(Footer.message, "kept")
     assert texts_of(footer.lines(76, 2)) == ["Samples", f"{'▸ kept':<69}epoch 3"]
+
+
+@pytest.mark.parametrize(
+    ("caption", "shown"),
+    [
+        (
+            "Reconstruct · test images 0 to 11 · error 41.4 on average · KL 23.2 nats · PSNR 19.4 dB · above their "
+            "reconstructions · from the mean · error: squared, summed over pixels in [0, 1]",
+            "Reconstruct · test images 0–11 · error 41.4 · KL 23.2 nats · PSNR 19.4 dB",
+        ),
+        (
+            "Map · decoded · cursor at mean · nearest: image 43 airplane, 1.22 away · principal plane (PCA) of the "
+            "posterior means of all 10,000 test images",
+            "Map · decoded · cursor at mean · nearest: image 43 airplane, 1.22 away · PCA",
+        ),
+        (
+            "Map · decoded · cursor at umap:3.5:-2 · nearest: image 43 airplane, 1.22 away · map by UMAP of the "
+            "posterior means of all 64 test images",
+            "Map · decoded · at umap:3.5:-2 · nearest: image 43 airplane, 1.22 away · UMAP",
+        ),
+        (
+            "Map · decoded · cursor at mean,pc1=0.1,pc2=-0.05 · nearest: image 32 frog, 0.07 away · principal plane "
+            "(PCA) of the posterior means of all 64 test images",
+            "Map · decoded · at mean,pc1=0.1,pc2=-0.05 · nearest: image 32 frog, 0.07 away",
+        ),
+        (
+            "Map · cursor at mean · nearest: image 43 airplane, 1.22 away · principal plane (PCA) of the posterior "
+            "means of 10,000 of 50,000 test images",
+            "Map · at mean · nearest: image 43 airplane, 1.22 away · …",
+        ),
+    ],
+)
+def test_what_a_small_screen_says_of_a_view_is_whole_or_says_that_it_is_not(caption, shown):
+    assert caption_lines(caption, 78, 1) == [shown]
+    assert caption_lines(caption, 400, 1) == [caption]

@@ -12,6 +12,7 @@ from vae_tui.latent import DimChoice
 from vae_tui.pictures.beside import BesidePicture
 from vae_tui.pictures.contract import Drawing
 from vae_tui.pictures.interpolate import InterpolatePicture
+from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.sample import SamplePicture
 from vae_tui.pictures.traverse import TraversePicture
 
@@ -138,7 +139,7 @@ def test_lines_under_columns_name_what_they_say_where_names_have_no_room_beside_
     assert below == ["error 1.00", "error 2.00", "KL nats 3.0", "KL nats 4.0"]
 
 
-@pytest.mark.parametrize("size", [(60, 9), (12, 40)])
+@pytest.mark.parametrize("size", [(60, 4), (12, 40)])
 def test_lines_for_which_there_is_no_room_are_left_out(size):
     placed = place(PAIRS, Canvas(*size, **HALF_CELLS))
     assert not any("1.00" in label.text or "error" in label.text for label in placed.labels)
@@ -197,3 +198,35 @@ def test_a_chart_takes_the_rows_that_tiles_leave_up_to_twice_its_share(size, cha
     drawing = Drawing(tiles, 9, np.zeros((54, 1), np.float32), "paths", chart=chart)
     placed = place(drawing, Canvas(*size, **PIXELS))
     assert placed.chart[3] == chart_rows == min(size[1] - placed.rows - 1, 2 * round(0.3 * size[1]))
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "width", "height"), [(79, 34, 8, 17), (79, 34, 8, 16), (79, 34, 10, 20), (79, 34, 1, 2)]
+)
+def test_rows_of_tiles_and_their_labels_are_equally_far_apart(columns, rows, width, height):
+    drawing = InterpolatePicture(num=6, steps=9).draw(FakeModel())
+    drawing = replace(drawing, tiles_NHWC=np.zeros((len(drawing.tiles_NHWC), 28, 28, 3), np.uint8))
+    canvas = Canvas(columns, rows, width, height, PAPER)
+    placed = place(replace(drawing, chart=None), canvas)
+    ys = [label.y for label in placed.labels if label.y >= placed.y]
+    steps = {below - above for above, below in itertools.pairwise(ys)}
+    assert len(ys) == 6
+    assert len(steps) == 1
+    assert min(steps) > 1
+    assert placed.y + placed.rows <= rows
+    for tile, y in zip(range(0, 6 * drawing.columns, drawing.columns), ys, strict=True):
+        assert placed.tile_at(placed.x, y, canvas) == tile
+
+
+@pytest.mark.parametrize("num", [2, 4, 6, 7, 8])
+@pytest.mark.parametrize("show", ["decoded", "difference"])
+def test_one_band_of_images_has_their_figures_in_a_small_terminal(num, show):
+    drawing = ReconstructPicture(num=num, show=show).draw(FakeModel())
+    foot = tuple((name, ("70.8",) * num) for name, _ in drawing.foot)
+    drawing = replace(drawing, tiles_NHWC=np.zeros((len(drawing.tiles_NHWC), 32, 32, 3), np.uint8), foot=foot)
+    placed = place(drawing, Canvas(51, 20, **HALF_CELLS))
+    texts = [label.text.strip() for label in placed.labels]
+    assert texts.count("70.8") == 3 * num
+    assert {"original", "decoded", "error", "KL nats", "PSNR dB"} <= set(texts)
+    assert [text for text in texts if text.isdecimal()] == [str(index) for index in range(num)]
+    assert all(label.x + len(label.text) <= 51 and label.y < 20 for label in placed.labels)

@@ -163,11 +163,11 @@ def test_the_norm_along_the_first_path_is_drawn_beside_that_of_the_prior():
     drawing = InterpolatePicture(num=2, steps=3, first=10, second=30).draw(subject)
 
     norm, prior = drawing.chart.series
-    assert norm.name == "norm of 10→30 at the end"
-    assert "norm of 10→30 at the end 4.24" in "".join(run.text for line in drawing.chart.cells(80, 12) for run in line)
+    assert norm.name == "norm 10→30, end"
+    assert "norm 10→30, end 4.24" in "".join(run.text for line in drawing.chart.cells(50, 8) for run in line)
     assert drawing.caption.endswith(" · norm of 10→30 1.41 to 4.24, prior's sqrt(8) = 2.83")
     np.testing.assert_allclose(norm.ys_N[[0, 4, 8]], np.hypot([1, 2, 3], [1, 2, 3]), rtol=1e-6)
-    assert prior.name == "prior's sqrt(8)"
+    assert prior.name == "prior sqrt(8)"
     np.testing.assert_allclose(prior.ys_N, np.sqrt(8))
     assert drawing.chart.marker_x is None
 

@@ -35,9 +35,16 @@ _SHORTER = (
     (r" of each posterior\b", ""),
     (r" on average\b", ""),
     (r"\bimages (\d+) to (\d+)\b", r"images \1–\2"),
-    (r"\bprincipal plane \(PCA\) of the posterior means of\b", "PCA of"),
+    (r"\b(principal plane|map) (\(PCA\)|by UMAP) of the posterior means of\b", r"\2 of"),
+    (r"\((PCA)\) of\b|\bby (UMAP) of\b", r"\1\2 of"),
+    (r" · above (its|their) reconstructions?(?= ·)", ""),
+    (r" · from the mean(?= ·|$)", ""),
+    (r" · error: squared, summed over pixels in \[0, 1\]", ""),
+    (r"\b(PCA|UMAP) of all [\d,]+ [a-z ]*images?\b", r"\1"),
+    (r"\bcursor at\b", "at"),
+    (r" · (PCA|UMAP)$", ""),
 )
-"""What a caption says in fewer words where it is too long, one after the other."""
+"""What a caption says in fewer words where it is too long, one after the other; last, what panel and help say."""
 
 
 def key_line(width: int, facts: ModelFacts, keymap: Keymap | None = None) -> Line:

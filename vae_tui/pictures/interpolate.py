@@ -255,13 +255,12 @@ class InterpolatePicture:
 
     def _with_norm(self, subject: Subject, walk: Walk, drawing: Drawing, place: int | None) -> Drawing:
         """The drawing with the norm along the first path below it, and in its caption."""
-        name = "norm"
-        if self.num > 1:
-            name = f"norm of {' '.join(self._row_labels(subject)[0].split())}"
+        row = " ".join(self._row_labels(subject)[0].split()) if self.num > 1 else ""
+        name = f"norm of {row}" if row else "norm"
         return replace(
             drawing,
             caption=f"{drawing.caption} · {walk.norm_words(self._film_steps, name, place)}",
-            chart=walk.chart(self._film_steps, name, place),
+            chart=walk.chart(self._film_steps, f"norm {row}".strip(), place),
             chart_share=CHART_SHARE if drawing.rows > 2 else LARGE_CHART_SHARE,
         )
 

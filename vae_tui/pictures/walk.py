@@ -70,11 +70,11 @@ class Walk:
         norms_F, latent_dim = self.norms(0, steps), self.stops_RPZ.shape[-1]
         first = 0 if self.num_legs == 1 else 1  # t, or the stops counted from 1
         along_F = first + np.linspace(0, self.num_legs, len(norms_F))
-        prior = Series(f"prior's sqrt({latent_dim})", along_F[[0, -1]], np.full(2, math.sqrt(latent_dim)))
+        prior = Series(f"prior sqrt({latent_dim})", along_F[[0, -1]], np.full(2, math.sqrt(latent_dim)))
         marker = None if marked is None else float(along_F[marked])
         x_label = "t" if self.num_legs == 1 else "stop"
-        where = "at the end" if marker is None else f"at {x_label} {marker:.2f}"  # the value beside it in the legend
-        return Curves((Series(f"{name} {where}", along_F, norms_F), prior), x_label, "norm |z|", marker)
+        path = Series(f"{name}, end" if marker is None else name, along_F, norms_F)  # as the legend's value is of there
+        return Curves((path, prior), x_label, "norm |z|", marker)
 
     def norm_words(self, steps: int, name: str, marked: int | None) -> str:
         """What the chart shows, in words: the norm at both ends or at `marked`, and that of the prior's draws."""

@@ -66,7 +66,7 @@ def _placed(
     y = header
     labels = []
     for row, text in enumerate(row_labels):
-        middle = row * (layout.tile_height + layout.gutter) + (layout.tile_height - 1) // 2
+        middle = layout.origin(row * layout.columns + bool(layout.lead))[0] + (layout.tile_height - 1) // 2
         marked = row == marked_row
         text = f"{'▸' if marked else ' '} {text}"
         labels.append(Label(x - LABEL_GAP - cell_len(text), y + middle // canvas.cell_height, text, marked))

@@ -75,11 +75,23 @@ def _chart_labels(chart: Chart, canvas: Canvas, x: int, y: int, width: int, heig
     return labels
 
 
+def _has_foot(placed: Placement, lines: int) -> bool:
+    """Whether so many lines, or all for which there are rows, stand under the tiles."""
+    return len({label.y for label in placed.labels if label.y >= placed.y + placed.rows}) >= lines
+
+
 def _place_tiles(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Placement | None:
-    """The grid, with the foot's lines under each of its bands where that costs the tiles little."""
+    """The grid, with the foot's lines under each of its bands where that costs the tiles little.
+
+    A grid that is one band has them under it already where there is room for them.
+    """
     whole = place_grid(drawing, canvas, marked_row)
-    if whole is None or not drawing.band_rows or not canvas.takes_text:
+    if whole is None or not drawing.foot or (drawing.band_rows and not canvas.takes_text):
         return whole
+    if not drawing.band_rows:
+        if _has_foot(whole, len(drawing.foot)):
+            return whole
+        drawing = replace(drawing, band_rows=drawing.rows, foot=(("", drawing.column_labels), *drawing.foot))
     most = len(drawing.foot) // (drawing.rows // drawing.band_rows)
     second_best = whole
     for lines in range(most, 0, -1):

@@ -9,6 +9,8 @@ from vae_tui.pictures.contract import Drawing
 
 MAX_GUTTER_SHARE = 1 / 7
 """Of a tile: as wide a gutter may be for tiles to begin on a painter's blocks."""
+MAX_PAUSE_SHARE = 1 / 3
+"""Of a tile: so much further apart rows may be for each to begin on a whole cell, as its label does."""
 
 
 def fit_grid(drawing: Drawing, canvas: Canvas, label_width: int, header: int) -> Layout | None:
@@ -63,9 +65,16 @@ def _whole_lead(layout: Layout, tile_height: int, tile_width: int) -> tuple[int,
 
 
 def on_whole_cells(layout: Layout, canvas: Canvas, label_width: int, header: int) -> Layout:
-    """The layout with a slightly wider gutter where that puts each row of tiles, and so its label, on a whole cell."""
+    """The layout with slightly wider gutters where that puts each row of tiles, and so its label, on a whole cell.
+
+    Where there is no room for that across, the gaps between rows alone are wider.
+    """
     missing = -(layout.tile_height + layout.gutter) % canvas.cell_height
+    height = min(canvas.drawn_height(canvas.rows - header), canvas.max_side)
+    width = min((canvas.columns - label_width) * canvas.cell_width, canvas.max_side)
     wider = replace(layout, gutter=layout.gutter + missing)
-    fits_down = wider.height <= min(canvas.drawn_height(canvas.rows - header), canvas.max_side)
-    fits_across = wider.width <= min((canvas.columns - label_width) * canvas.cell_width, canvas.max_side)
-    return wider if fits_down and fits_across and missing <= 2 else layout
+    if missing <= 2 and wider.height <= height and wider.width <= width:
+        return wider
+    apart = replace(layout, band_rows=1, pause=missing)
+    fits = layout.lead is None and apart.height <= height and missing <= MAX_PAUSE_SHARE * layout.tile_height
+    return apart if fits else layout
