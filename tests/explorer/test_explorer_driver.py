@@ -11,13 +11,14 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from pathlib import Path
 
 import pyte
 import pytest
 
-from vae_tui.explorer.driver import TerminalFile
+from vae_tui.explorer.driver import TerminalFile, driver_class
 
 FOLDER = Path(__file__).parent
 COLUMNS, ROWS = 100, 32
@@ -240,3 +241,21 @@ def test_what_is_written_after_the_terminal_hung_up_is_dropped():
         screen.flush()
         with contextlib.suppress(OSError):
             file.close()
+
+
+def test_keys_are_read_no_longer_than_the_program_runs(monkeypatch):
+    ended = threading.Thread()
+    monkeypatch.setattr("vae_tui.explorer.driver.main_thread", lambda: ended)  # it failed before Textual stopped us
+    kind = driver_class(b"", str)
+    driver = kind.__new__(kind)
+    near, far = os.pipe()
+    driver._debug, driver.fileno, driver.exit_event = False, near, threading.Event()
+    reading = threading.Thread(target=driver.run_input_thread, daemon=True)
+    reading.start()
+    reading.join(5)
+    is_reading = reading.is_alive()
+    driver.exit_event.set()
+    reading.join(5)
+    os.close(near)
+    os.close(far)
+    assert not is_reading
