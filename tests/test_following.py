@@ -13,7 +13,7 @@ from vae_tui.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from vae_tui.config import resolve
 from vae_tui.errors import VaeTuiError
 from vae_tui.files import replace_file
-from vae_tui.following import GRACE_S, RunFollower, keep
+from vae_tui.following import GRACE_S, RunFollower, keep, known_as
 from vae_tui.models.contract import ModelSpec
 from vae_tui.run_news import HistoryCut, NewCheckpoint, NewEpoch, RunEnded, RunTakenUp
 from vae_tui.runs import RunDir, kept_checkpoints
@@ -189,6 +189,12 @@ def test_a_pinned_checkpoint_stays_until_it_is_released(follower, trainer):
     follower.release(trainer.run.last)
     follower.close()
     assert os.listdir(trainer.run.path) == ["last.pt"]
+
+
+def test_a_pinned_checkpoint_is_known_as_its_runs_last(follower, trainer):
+    trainer.save_last(b"one")
+    assert known_as(str(follower.pin())) == str(trainer.run.last)
+    assert known_as("runs/one/best.pt") == "runs/one/best.pt"
 
 
 def test_in_a_folder_that_cannot_be_written_to_last_pt_itself_is_looked_at(follower, trainer, monkeypatch):

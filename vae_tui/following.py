@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,8 @@ POLL_S = 0.25
 """How often it pays to ask: three calls of stat and one of flock, a tenth of a millisecond."""
 GRACE_S = 0.5
 """A checkpoint whose figures don't follow it by then is one in mid-epoch, which has none."""
+_PINS = ".followed-*-*.part"
+"""The names of pinned checkpoints: `.followed-PID-NUMBER.part`."""
 
 
 class Stamp(NamedTuple):
@@ -230,9 +233,14 @@ def _read_history(path: Path) -> tuple[EpochMetrics, ...]:
     return tuple(epochs)
 
 
+def known_as(path: str) -> str:
+    """The path that people know a checkpoint by: its run's last.pt where it is pinned under a hidden name."""
+    return str(RunDir(Path(path).parent).last) if fnmatch(Path(path).name, _PINS) else path
+
+
 def _sweep_pins(folder: Path) -> None:
     """Removes what explorers left pinned that were killed."""
-    for path in folder.glob(".followed-*-*.part"):
+    for path in folder.glob(_PINS):
         pid = path.name.split("-")[1]
         if pid.isdecimal() and not _is_alive(int(pid)):
             with suppress(OSError):

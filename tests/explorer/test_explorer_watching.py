@@ -8,7 +8,9 @@ from explorer_fakes import SUMMARY, FakeModel, fake_app, press, settle
 
 from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.leaving import LeaveDialog
-from vae_tui.explorer.watching import MAX_OPEN, RunStatus, RunWatch, Watched
+from vae_tui.explorer.model import ModelFacts
+from vae_tui.explorer.sides import Second, Two
+from vae_tui.explorer.watching import MAX_OPEN, Opened, RunStatus, RunWatch, Watched
 from vae_tui.run_news import (
     NewCheckpoint,
     NewEpoch,
@@ -293,3 +295,16 @@ async def test_it_may_go_on_without_us(run):
         await pilot.press("q", "g")
     assert not child.asked
     assert app.return_code == 0
+
+
+async def test_beside_another_a_pinned_checkpoint_goes_by_the_name_that_people_know():
+    second = Second("b.pt", lambda first: Two(first, FakeModel(latent_dim=5)))
+    app = fake_app(second=second)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        newer, pinned = FakeModel(), Path("run/.followed-1-0.part")
+        app._swap(Opened({"raw": newer}, ModelFacts.of(newer), pinned, 11, True))
+        await settle(pilot)
+        assert app.facts.name == "last.pt"
+        app._models.kept_as(pinned, Path("run/epochs/epoch-0003.pt"))
+        assert app.request().names == ("epoch-0003.pt", "b.pt")

@@ -112,6 +112,8 @@ class OpenModels:
         """The checkpoint `path` has another name now, which stays; if a newer one is shown by then, that is nothing."""
         if Path(self.origin.checkpoint) == path:
             self.origin = replace(self.origin, checkpoint=str(kept))
+            if self.other is not None:  # a picture names both, and its command the one that stays
+                self.other = self.other.beside_path(str(kept))
 
     def first(self, state: LatentState, facts: ModelFacts) -> OpenModel:
         """The first checkpoint's model, with the weights that are shown."""

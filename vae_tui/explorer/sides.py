@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from vae_tui.explorer.model import ModelFacts, OpenModel, kinds_of
 from vae_tui.explorer.state import LatentState
+from vae_tui.following import known_as
 from vae_tui.pictures.beside import BesidePicture, Sides, Whose, side_names
 from vae_tui.pictures.contract import Drawing, PictureRequest
 from vae_tui.pictures.fitting import fitted
@@ -50,7 +51,7 @@ class Other:
     def open(cls, second: Second, first: OpenModel, first_path: str) -> "Other":
         """The model, opened beside the first. Raises what opening it raises."""
         two = second.open(first)
-        names = side_names(first_path, second.path)
+        names = side_names(known_as(first_path), second.path)
         models = kinds_of(two.second)
         facts = replace(ModelFacts.of(next(iter(models.values()))), name=names[1])
         beside = Beside(second.path, two.second.summary.checkpoint_hash)
@@ -58,7 +59,7 @@ class Other:
 
     def beside_path(self, first_path: str) -> "Other":
         """The same beside another checkpoint of the first one's run."""
-        names = side_names(first_path, self.beside.checkpoint)
+        names = side_names(known_as(first_path), self.beside.checkpoint)
         return replace(self, names=names, facts=replace(self.facts, name=names[1]))
 
     @property
