@@ -5,6 +5,7 @@ from vae_tui.explorer.frame.canvas import Canvas
 from vae_tui.explorer.frame.composing import compose_box
 from vae_tui.explorer.frame.placing import place
 from vae_tui.latent import DimChoice
+from vae_tui.pictures.beside import BesidePicture
 from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.traverse import TraversePicture
 
@@ -76,6 +77,12 @@ def test_bands_that_the_terminal_enlarges_end_within_their_rows(size, block):
     box = compose_box(drawing, placed, canvas)
     scale = placed.layout.tile_height // drawing.tile_shape[0]
     assert placed.layout.height // scale <= len(box) == -(-placed.rows * canvas.cell_height // scale)
+
+
+def test_one_band_whose_columns_have_no_names_has_its_figures():
+    drawing = BesidePicture(ReconstructPicture(9), FakeModel(), ("a.pt", "b.pt")).draw(FakeModel())
+    placed = [place(known, Canvas(40, 40, **HALF_CELLS)) for known in drawing.arrangements]
+    assert "error" in {label.text for label in placed[-1].labels}
 
 
 def test_without_free_rows_tiles_come_before_labels():

@@ -59,7 +59,7 @@ def column_labels(texts: tuple[str, ...], canvas: Canvas, layout: Layout, x: int
 def _every(texts: tuple[str, ...], canvas: Canvas, layout: Layout) -> int:
     """The second, third, … of column labels that has room beside the one before."""
     pitch = (layout.tile_width + layout.gutter) / canvas.cell_width
-    return math.ceil((max(cell_len(text.strip()) for text in texts) + 1) / pitch)
+    return math.ceil((max((cell_len(text.strip()) for text in texts), default=0) + 1) / pitch)
 
 
 def foot_labels(drawing: Drawing, canvas: Canvas, layout: Layout, x: int, y: int, label_width: int) -> list[Label]:

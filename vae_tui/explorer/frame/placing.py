@@ -93,6 +93,7 @@ def _place_tiles(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Pl
             return whole
         drawing = replace(drawing, band_rows=drawing.rows, foot=(("", drawing.column_labels), *drawing.foot))
     most = len(drawing.foot) // (drawing.rows // drawing.band_rows)
+    most -= not any(drawing.foot[0][1])  # the line that names its columns is empty where they have no names
     second_best = whole
     for lines in range(most, 0, -1):
         placed = place_bands(drawing, canvas, lines)
