@@ -162,3 +162,8 @@ async def press(pilot, *keys):
     """Presses the keys and waits for the picture."""
     await pilot.press(*keys)
     await settle(pilot)
+
+
+def screen_text(app):
+    """All that is on the screen, line by line."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())

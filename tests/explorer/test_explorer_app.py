@@ -5,7 +5,7 @@ import dataclasses
 import threading
 
 import pytest
-from explorer_fakes import FakeModel, fake_app, press, settle
+from explorer_fakes import FakeModel, fake_app, press, screen_text, settle
 from textual.command import CommandPalette
 from textual.widgets import OptionList, Static
 
@@ -20,11 +20,6 @@ from vae_tui.explorer.view import ordered_views
 
 SIZE = (100, 32)
 TIMEOUT_S = 30
-
-
-def screen_text(app):
-    """All that is on the screen, line by line."""
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 @pytest.fixture

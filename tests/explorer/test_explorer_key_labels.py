@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from explorer_fakes import ORIGIN, FakeModel, fake_facts, settle
+from explorer_fakes import ORIGIN, FakeModel, fake_facts, screen_text, settle
 
 from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.footer import key_line
@@ -77,7 +77,7 @@ async def test_the_help_has_the_persons_keys_and_they_work():
         assert app.state.seed == 1
         await pilot.press("question_mark")
         await pilot.pause()
-        shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        shown = screen_text(app)
         assert "F9 closes" in shown
         assert "F5 r    The seed before; a new seed" in shown
         assert "F2      Save the picture as a PNG" in shown

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from explorer_fakes import SUMMARY, AveragedModel, FakeModel, fake_app, fake_facts, press, settle
+from explorer_fakes import SUMMARY, AveragedModel, FakeModel, fake_app, fake_facts, press, screen_text, settle
 from fakes import fake_statistics
 
 from vae_tui.checkpoint import Checkpoint, DataFacts, Gallery, write_checkpoint
@@ -74,10 +74,6 @@ def second(model, whose="shared"):
 
 def two_app(first=None, other=None, **options):
     return fake_app(first or FakeModel(), second=second(other or OtherModel()), **options)
-
-
-def screen_text(app):
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def shown(app):

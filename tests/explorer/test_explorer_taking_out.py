@@ -4,7 +4,7 @@ import dataclasses
 import threading
 
 import pytest
-from explorer_fakes import ORIGIN, FakeModel, fake_app, press, settle
+from explorer_fakes import ORIGIN, FakeModel, fake_app, press, screen_text, settle
 from PIL import Image
 from textual.widgets import Input, Static
 
@@ -18,11 +18,6 @@ from vae_tui.pictures.rendering import file_bytes
 
 SIZE = (100, 32)
 TIMEOUT_S = 30
-
-
-def screen_text(app):
-    """All that is on the screen, line by line."""
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 @pytest.fixture

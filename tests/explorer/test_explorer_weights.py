@@ -5,7 +5,7 @@ import dataclasses
 import threading
 
 import pytest
-from explorer_fakes import ORIGIN, AveragedModel, FakeModel, fake_app, press, settle
+from explorer_fakes import ORIGIN, AveragedModel, FakeModel, fake_app, press, screen_text, settle
 from textual.widgets import Static
 
 from vae_tui.explorer.dialogs import HelpDialog
@@ -16,10 +16,6 @@ from vae_tui.pictures.rendering import file_bytes
 
 SIZE = (100, 32)
 TIMEOUT_S = 30
-
-
-def screen_text(app):
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 def shown_tiles(app):
