@@ -162,7 +162,7 @@ def test_the_session_encodes_images_in_the_models_range(open_session):
 @pytest.mark.parametrize("kind", ["MeanAlone", "Grid", "ADraw"])
 def test_a_foreign_model_can_be_surveyed(open_session, kind):
     survey = open_session(kind).survey()
-    assert len(survey) == 2
+    assert len(survey) == 20
     assert np.isfinite(survey.means_NZ).all()
     assert np.isfinite(survey.squared_error_N).all()
     assert np.isfinite(survey.kl_Z).all() == survey.has_sigma  # without a sigma there is no KL

@@ -122,7 +122,7 @@ class Lines(Widget):
             self._drawn = tuple(self.lines(*self._drawn_size))
         left, top = self.content_offset
         within = Region(left, top, *self._drawn_size)
-        if self._is_plain and crop in within and not self.hover_style:
+        if self._is_plain and within.contains_region(crop) and not self.hover_style:
             return [self.render_line(y - top).crop(crop.x - left, crop.right - left) for y in crop.line_range]
         self._is_plain = not self.get_line_filters() and self.opacity == 1
         return super().render_lines(crop)
