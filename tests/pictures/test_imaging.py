@@ -226,7 +226,7 @@ def test_metadata_that_does_not_hold_together_is_refused(changes, tmp_path):
     path = tmp_path / "hostile.png"
     Image.fromarray(noise_tiles(1, 4, 4)[0]).save(path, pnginfo=info)
 
-    with pytest.raises(VaeTuiError, match="holds no latents|latents are damaged") as refused:
+    with pytest.raises(VaeTuiError, match=r"holds no latents|latents are damaged") as refused:
         read_provenance(path)
     assert refused.value.hint
 
@@ -235,7 +235,7 @@ def test_hostile_latents_are_not_unpacked_beyond_their_shape():
     text = provenance(3, 4).to_text() | {"vaetui:latents": packed(bytes(10**7))}
 
     tracemalloc.start()
-    with pytest.raises(ValueError, match="holds no latents|latents are damaged"):
+    with pytest.raises(ValueError, match=r"holds no latents|latents are damaged"):
         Provenance.from_text(text)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
