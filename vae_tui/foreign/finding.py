@@ -58,7 +58,8 @@ def find_shape(made: Made, told: ForeignModel) -> ImageShape | None:
 def _checked(shape: ImageShape, where: str) -> ImageShape:
     if shape[0] not in (1, 3) or min(shape) < 1:
         sides = "x".join(map(str, shape))
-        raise VaeTuiError(f"{where} is {sides}: images have 1 or 3 channels, then height and width", "--image-shape")
+        hint = "--image-shape says what it is; of other channels, have decode give the three to be shown: images[:, :3]"
+        raise VaeTuiError(f"{where} is {sides}: images have 1 or 3 channels, then height and width", hint)
     return shape
 
 
