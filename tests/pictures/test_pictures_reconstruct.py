@@ -145,7 +145,7 @@ def test_bands_are_evenly_filled(num, columns):
 def test_the_figures_come_before_what_a_narrow_caption_leaves_out():
     caption = f"Reconstruct · {ReconstructPicture(num=12, first=20).draw(FakeSubject()).caption}"
 
-    narrow = "Reconstruct · test images 20–31 · error 2.55 · KL 9.17 nats · PSNR 18.8 dB · …"
+    narrow = "Reconstruct · test images 20–31 · error 2.55 · KL 9.17 nats · PSNR 18.8 dB"
     assert caption_lines(caption, 78, 1) == [narrow]
 
 
