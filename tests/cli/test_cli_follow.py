@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import typer
 
+from vae_tui.child_run import ChildRun
 from vae_tui.cli import app
 from vae_tui.cli import explore as explore_module
 from vae_tui.cli.train import _words
@@ -118,18 +119,37 @@ def test_a_signal_that_ends_the_explorer_stops_the_training_unless_the_terminal_
         child.stop()
 
 
-def test_ctrl_c_before_the_first_save_stops_the_training(vaetui, terminal, opened, folder, monkeypatch):
+WAITS = "print('ready', flush=True); import signal; signal.pause()"
+SAVES = """import pathlib, signal
+def save(number, frame):
+    pathlib.Path("run/last.pt").write_bytes(b"saved")
+    raise SystemExit(130)
+signal.signal(signal.SIGINT, save)
+print("ready", flush=True)
+while True: signal.pause()
+"""
+
+
+@pytest.mark.parametrize(("training", "is_kept"), [(WAITS, False), (SAVES, True)])
+def test_ctrl_c_before_the_first_save_leaves_a_save_or_nothing(
+    vaetui, terminal, opened, folder, monkeypatch, training, is_kept
+):
+    """Asked to stop before it trains, the training just ends; a moment later it saves first."""
+    ends_within = ChildRun.ends_within
+
     def interrupt(child, wait_s):
-        monkeypatch.undo()
+        monkeypatch.setattr(ChildRun, "ends_within", ends_within)
+        while child.last_line != "ready":
+            assert not child.ends_within(0.01)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("vae_tui.child_run.ChildRun.ends_within", interrupt)
-    monkeypatch.setattr(explore_module, "check_terminal", lambda: None)
-    done = vaetui("train", str(folder / "digits.npz"), *SMALL, "--explore", "--out", str(folder / "run"))
+    monkeypatch.setattr("vae_tui.child_run._START", training)
+    monkeypatch.setattr(ChildRun, "ends_within", interrupt)
+    done = vaetui("train", "digits.npz", *SMALL, "--explore", "--out", "run")
     assert done.code == 130
     assert opened == []
-    # Mostly it ends while it imports; an import may swallow the first signal, and then the training has saved.
-    assert not (folder / "run").exists() or (folder / "run" / "last.pt").exists()
+    assert (folder / "run").exists() == is_kept
+    assert (folder / "run" / "last.pt").exists() == is_kept
 
 
 def test_the_command_line_is_given_again_as_it_was_read():
