@@ -122,34 +122,90 @@ def test_a_signal_that_ends_the_explorer_stops_the_training_unless_the_terminal_
 WAITS = "print('ready', flush=True); import signal; signal.pause()"
 SAVES = """import pathlib, signal
 def save(number, frame):
-    pathlib.Path("run/last.pt").write_bytes(b"saved")
+    pathlib.Path("my run/last.pt").write_bytes(b"saved")
     raise SystemExit(130)
+signal.signal(signal.SIGINT, save)
+print("ready", flush=True)
+while True: signal.pause()
+"""
+TAKES_LONG_TO_SAVE = """import signal
+def save(number, frame):
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    print("saving", flush=True)
 signal.signal(signal.SIGINT, save)
 print("ready", flush=True)
 while True: signal.pause()
 """
 
 
-@pytest.mark.parametrize(("training", "is_kept"), [(WAITS, False), (SAVES, True)])
-def test_ctrl_c_before_the_first_save_leaves_a_save_or_nothing(
-    vaetui, terminal, opened, folder, monkeypatch, training, is_kept
-):
-    """Asked to stop before it trains, the training just ends; a moment later it saves first."""
+@pytest.fixture
+def interrupted(monkeypatch):
+    """Has Ctrl-C come as the training, these lines, has said each of the words, while its end is waited for."""
     ends_within = ChildRun.ends_within
 
-    def interrupt(child, wait_s):
-        monkeypatch.setattr(ChildRun, "ends_within", ends_within)
-        while child.last_line != "ready":
-            assert not child.ends_within(0.01)
+    def call(training: str, *at: str) -> None:
+        left = list(at)
+
+        def interrupt(child, wait_s):
+            while left and child.last_line != left[0]:
+                assert not ends_within(child, 0.01)
+            if left:
+                del left[0]
+                raise KeyboardInterrupt
+            return ends_within(child, wait_s)
+
+        monkeypatch.setattr("vae_tui.child_run._START", training)
+        monkeypatch.setattr(ChildRun, "ends_within", interrupt)
+
+    return call
+
+
+def test_ctrl_c_before_anything_is_saved_leaves_nothing_and_says_so(vaetui, terminal, opened, folder, interrupted):
+    interrupted(WAITS, "ready")
+    done = vaetui("train", "digits.npz", *SMALL, "--explore", "--out", "new/run")
+    assert (done.code, done.out, opened) == (130, "", [])
+    assert done.err == "nothing was kept: the training was stopped before its first save, and new/run is gone again\n"
+    assert os.listdir(folder) == ["digits.npz"]
+
+
+def test_a_folder_that_was_there_before_ctrl_c_stays(vaetui, terminal, opened, folder, interrupted):
+    (folder / "run").mkdir()
+    interrupted(WAITS, "ready")
+    done = vaetui("train", "digits.npz", *SMALL, "--explore", "--out", "run")
+    assert (done.code, done.out) == (130, "")
+    assert done.err == "nothing was kept: the training was stopped before its first save\n"
+    assert os.listdir("run") == []
+
+
+def test_ctrl_c_while_a_training_begins_says_how_what_it_saved_goes_on(vaetui, terminal, opened, interrupted):
+    interrupted(SAVES, "ready")
+    done = vaetui("train", "digits.npz", *SMALL, "--explore", "--out", "my run")
+    assert (done.code, opened) == (130, [])
+    assert done.out.splitlines() == [
+        "go on: vaetui train --resume 'my run'", "explore: vaetui explore 'my run/last.pt'", "my run",
+    ]  # fmt: skip
+
+
+def test_a_second_ctrl_c_ends_a_training_that_takes_long_to_save(vaetui, terminal, opened, folder, interrupted):
+    interrupted(TAKES_LONG_TO_SAVE, "ready", "saving")
+    done = vaetui("train", "digits.npz", *SMALL, "--explore", "--out", "run")
+    assert (done.code, done.out, opened) == (130, "", [])
+    assert "nothing was kept" in done.err
+    assert not (folder / "run").exists()
+
+
+def test_ctrl_c_before_the_explorer_has_the_keyboard_stops_the_training_saved(vaetui, terminal, monkeypatch):
+    children = []
+
+    def interrupt(run, child):
+        children.append(child)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("vae_tui.child_run._START", training)
-    monkeypatch.setattr(ChildRun, "ends_within", interrupt)
-    done = vaetui("train", "digits.npz", *SMALL, "--explore", "--out", "run")
-    assert done.code == 130
-    assert opened == []
-    assert (folder / "run").exists() == is_kept
-    assert (folder / "run" / "last.pt").exists() == is_kept
+    monkeypatch.setattr(explore_module, "explore_run", interrupt)
+    done = vaetui("train", "digits.npz", *SMALL, "--epochs", "100000", "--explore", "--out", "run")
+    (child,) = children
+    assert (done.code, child.exit_code) == (130, 130)
+    assert done.out.splitlines()[0] == "go on: vaetui train --resume run"
 
 
 def test_the_command_line_is_given_again_as_it_was_read():

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from signal import SIGTERM
+from signal import SIGINT, SIGTERM
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -104,36 +104,58 @@ def _watched(
 def explore_training(words: Sequence[str], run: RunDir) -> "tuple[ChildRun, int]":
     """Trains by `vaetui train WORDS` in a child process and looks on; the child as it was left, and the exit code.
 
-    The code is 0, or says which signal ended the explorer: SIGTERM stops the training too, the terminal's hang-up not.
-    Raises VaeTuiError where there is no terminal, and what the training ends with before its first save.
+    The code is 0, or says which signal ended the explorer: SIGTERM stops the training too, the terminal's hang-up not,
+    and Ctrl-C before the explorer has the keyboard stops it, saved where it has anything to save. Raises VaeTuiError
+    where there is no terminal, what the training ends with before its first save, and KeyboardInterrupt where it was
+    stopped before that.
     """
     from vae_tui.child_run import STOP_WAIT_S, ChildRun
     from vae_tui.cli.report import waiting
 
     check_terminal()
     child = ChildRun.start(words, run)
-    try:
-        _wait_for_save(run, child)
-    except KeyboardInterrupt:
-        child.stop()
-        if not run.last.exists():
-            child.clear_away()
-        raise
-    if not (child.has_begun and run.last.exists()):
-        failure = child.failure
-        child.clear_away()
-        raise failure or KeyboardInterrupt
     code = 0
     try:
-        explore_run(run, child)
+        _wait_for_save(run, child)
+        if child.has_begun and run.last.exists():
+            explore_run(run, child)
+    except KeyboardInterrupt:
+        _stop(child)
+        code = 128 + SIGINT
     except SystemExit as ended:
         code = int(ended.code or 0)
         if code == 128 + SIGTERM:
             child.ask_to_stop()
+    if not (child.has_begun and run.last.exists()):
+        failure = child.failure
+        child.clear_away()
+        if failure is not None:
+            raise failure
+        if not run.last.exists():
+            _say_nothing_was_kept(run)
+            raise KeyboardInterrupt
     if child.is_asked_to_stop and child.is_running:
         with waiting("the training saves and stops"):
             child.ends_within(STOP_WAIT_S)
     return child, code
+
+
+def _stop(child: "ChildRun") -> None:
+    """Has the training save and end, and waits for that; Ctrl-C meanwhile ends it at once, without a save."""
+    from vae_tui.cli.report import waiting
+
+    with waiting("the training saves and stops; Ctrl-C once more: at once, without a save"):
+        try:
+            child.stop()
+        except KeyboardInterrupt:
+            child.stop()
+
+
+def _say_nothing_was_kept(run: RunDir) -> None:
+    from vae_tui.cli.report import print_note
+
+    folder = "" if run.path.exists() else f", and {run.path} is gone again"
+    print_note(f"nothing was kept: the training was stopped before its first save{folder}")
 
 
 def explore_run(run: RunDir, child: "ChildRun | None" = None) -> None:
