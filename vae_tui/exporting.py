@@ -25,14 +25,15 @@ def check_export(path: Path, checkpoint: Path) -> None:
     shown = printable(str(path))
     if path.suffix.lower() not in (*LATENTS, *WEIGHTS):
         raise VaeTuiError(f"{shown} is neither an .npz nor a .pth", "end the name in .npz (latents) or .pth (weights)")
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
+    target = os.path.realpath(path)
+    folder = os.path.dirname(target)
+    if os.path.isdir(target):
         raise VaeTuiError(f"{shown} is a folder", "give the name of a file")
-    if not target.parent.is_dir():
-        raise VaeTuiError(f"there is no folder {printable(str(target.parent))}", "make it first, or name another")
-    if target.exists() and not target.is_file():
+    if not os.path.isdir(folder):
+        raise VaeTuiError(f"there is no folder {printable(folder)}", "make it first, or name another")
+    if os.path.exists(target) and not os.path.isfile(target):
         raise VaeTuiError(f"{shown} is no regular file", "give another name")
-    if target == Path(os.path.realpath(checkpoint)):
+    if target == os.path.realpath(checkpoint):
         raise VaeTuiError(f"{shown} is the checkpoint itself", "give another name")
 
 

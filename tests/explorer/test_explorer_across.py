@@ -163,6 +163,17 @@ async def test_what_can_not_be_imported_is_said(pilot, tmp_path):
     await until(pilot, lambda: "holds no favourites" in dialog.said)
 
 
+@pytest.mark.parametrize("name", ["~nobody-of-that-name/x.npz", f"{'x' * 300}.npz"])
+async def test_a_name_that_no_file_can_have_is_said(pilot, name):
+    dialog = await open_list(pilot)
+    await pilot.press("i")
+    await write(pilot, name)
+    assert "no such file" in str(pilot.app.screen.query(".prompt--said").first().render())
+    await pilot.press("escape", "e")
+    await write(pilot, name)
+    await until(pilot, lambda: "can't be written" in dialog.said)
+
+
 async def test_marks_are_said_kept_and_undone(pilot):
     await press(pilot, "4", "A")
     await until(pilot, lambda: kept().marked_a == (0,))

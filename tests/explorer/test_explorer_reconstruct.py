@@ -136,7 +136,7 @@ async def test_a_file_is_opened_by_the_palette_and_named_by_the_command(tmp_path
         assert "Open image file…" in [command.title for command in app.get_system_commands(app.screen)]
         app.action_open_file()
         await pilot.pause()
-        for name in (tmp_path / "absent.png", path):
+        for name in (tmp_path / "absent.png", "~nobody-of-that-name/cat.png", path):
             app.screen.query_one("Input").value = str(name)
             await pilot.press("enter")
             await pilot.pause()

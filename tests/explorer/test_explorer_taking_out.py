@@ -177,12 +177,26 @@ async def test_the_pictures_latents_are_exported(pilot, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("x.txt", "neither an .npz nor a .pth"), ("no/x.npz", "there is no folder"), ("", "give the name")],
+    [
+        ("x.txt", "neither an .npz nor a .pth"),
+        ("no/x.npz", "there is no folder"),
+        ("", "give the name"),
+        ("~nobody-of-that-name/x.npz", "there is no folder"),
+        (f"{'x' * 300}/x.npz", "there is no folder"),
+        ("folder.npz", "is a folder"),
+    ],
 )
-async def test_an_export_that_can_not_be_is_said(pilot, name, why):
+async def test_an_export_that_can_not_be_is_said(pilot, tmp_path, name, why):
+    (tmp_path / "folder.npz").mkdir()
     await pilot.press("ctrl+e")
     await write(pilot, name)
     assert why in str(pilot.app.screen.query(".prompt--said").first().render())
+
+
+async def test_a_name_that_no_file_can_have_is_said(pilot):
+    await pilot.press("ctrl+e")
+    await write(pilot, f"{'x' * 300}.npz")
+    await said(pilot, "can't be written: File name too long")
 
 
 async def test_an_export_asks_before_it_writes_over_a_file(pilot, tmp_path):

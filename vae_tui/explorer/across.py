@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
 from vae_tui.errors import VaeTuiError, printable
@@ -13,7 +12,7 @@ from vae_tui.explorer.model import OpenModel, file_names
 from vae_tui.explorer.open_models import OpenModels
 from vae_tui.explorer.palette import ActionsProvider
 from vae_tui.explorer.picture import PictureArea
-from vae_tui.explorer.prompt import Prompt
+from vae_tui.explorer.prompt import Prompt, named_path
 from vae_tui.explorer.shelving import Job, Shelving, keep_or_drop, point_of, with_marks
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.stepping import SteppingApp
@@ -64,8 +63,7 @@ class AcrossApp(SteppingApp):
 
     @property
     def _has_own_images(self) -> bool:
-        other = self._models.other
-        return self._models.origin.data is None and (other is None or not other.lends_images)
+        return self._models.shows_own_images(self.state.split)
 
     @staticmethod
     def _marks(state: LatentState) -> tuple[tuple[int, ...], ...]:
@@ -76,7 +74,7 @@ class AcrossApp(SteppingApp):
         if (old.marked_a, old.marked_b) == (new.marked_a, new.marked_b):
             return
         self.message = marks_text(new)
-        if self._shelf is not None and self._has_own_images:
+        if self._shelf is not None and self._has_own_images and old.split == new.split:
             self._shelving.do(with_marks(new.marked_a, new.marked_b))
 
     def _shelf_changed(self, shelf: Shelf, said: str) -> None:
@@ -197,11 +195,10 @@ class AcrossApp(SteppingApp):
         self.push_screen(Prompt(self._keys, "Open an image file", self._open_file, about=about))
 
     def _open_file(self, name: str) -> str:
-        path = Path(name).expanduser()
         if not name:
             return "give the name of a file"
         try:
-            index = self._models.add_file(path)
+            index = self._models.add_file(named_path(name))
         except VaeTuiError as error:
             return error.message
         files = file_names(self._model)

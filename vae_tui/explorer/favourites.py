@@ -1,5 +1,6 @@
 """The list of favourites, in front of the picture."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -16,7 +17,7 @@ from textual.widgets import OptionList, Static
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.keymap import Keymap
 from vae_tui.explorer.lines import fit_text
-from vae_tui.explorer.prompt import FilePrompt, Prompt
+from vae_tui.explorer.prompt import FilePrompt, Prompt, named_path
 from vae_tui.shelf.values import Favourite, Shelf, check_name
 
 EMPTY = "no favourites yet: {favourite} keeps the current latent as one"
@@ -167,25 +168,23 @@ class FavouritesDialog(ModalScreen[None]):
     def action_export(self) -> None:
         """Asks for the file."""
 
-        def export(name: str) -> str:
-            if Path(name).suffix.lower() not in (".json", ".npz"):
+        def export(path: Path) -> str:
+            if path.suffix.lower() not in (".json", ".npz"):
                 return "end the name in .json or .npz"
-            self.post_message(self.Exported(Path(name).expanduser()))
+            self.post_message(self.Exported(path))
             return ""
 
-        def exists(name: str) -> bool:
-            return Path(name).expanduser().exists()
-
         title, text = "Export favourites", "favourites.json"
-        self.app.push_screen(FilePrompt(self._keymap, title, export, exists, about=_FILES, text=text))
+        self.app.push_screen(FilePrompt(self._keymap, title, export, about=_FILES, text=text))
 
     def action_import(self) -> None:
         """Asks for the file."""
 
         def take(name: str) -> str:
-            if not Path(name).expanduser().is_file():
+            path = named_path(name)
+            if not os.path.isfile(path):
                 return "no such file" if name else "give the name of a file"
-            self.post_message(self.Imported(Path(name).expanduser()))
+            self.post_message(self.Imported(path))
             return ""
 
         about = "a .json or .npz that was exported, any .npz of latents, or a picture that was saved"

@@ -1,6 +1,8 @@
 """One line of text, asked for at the foot of the screen."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,6 +16,11 @@ from vae_tui.explorer.keymap import Keymap
 
 Accept = Callable[[str], str]
 """Does what a text asks for; why it can't, in one line, or "" where it is done."""
+
+
+def named_path(name: str) -> Path:
+    """The path of a name that was typed, `~` written out where there is such a person."""
+    return Path(os.path.expanduser(name))
 
 
 class Prompt(ModalScreen[None]):
@@ -62,22 +69,21 @@ class FilePrompt(Prompt):
         self,
         keymap: Keymap,
         title: str,
-        write: Callable[[str], str],
-        exists: Callable[[str], bool],
+        write: Callable[[Path], str],
         *,
         about: str,
         text: str,
     ) -> None:
-        """`write` gets the name and gives what Accept gives; `exists` says whether it would be written over."""
+        """`write` gets the path and gives what Accept gives."""
         super().__init__(keymap, title, self._write_or_ask, about=about, text=text)
         self._write = write
-        self._exists = exists
         self._asked = ""
 
     def _write_or_ask(self, name: str) -> str:
         if not name:
             return "give the name of a file"
-        if self._exists(name) and self._asked != name:
+        path = named_path(name)
+        if os.path.isfile(path) and self._asked != name:
             self._asked = name
             return f"{printable(name, 60)} is there already: Enter again writes over it"
-        return self._write(name)
+        return self._write(path)

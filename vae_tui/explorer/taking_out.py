@@ -114,7 +114,7 @@ class TakingOutApp(PicturingApp):
         self, watched: Watched, request: PictureRequest, origin: Origin, weights: Weights, split: str, stem: str
     ) -> None:
         def open_path(path: Path) -> OpenModel:
-            model = watched.open_path(path)
+            model = self._models.with_training_images(watched.open_path(path))
             model = model.with_split(split) if split in model.splits else model
             for file in origin.files[model.num_files :]:
                 model.add_file(Path(file))
@@ -159,8 +159,7 @@ class TakingOutApp(PicturingApp):
             return
         model = self._models.from_front(self.state, self.facts)[0]
 
-        def export(name: str) -> str:
-            path = Path(name).expanduser()
+        def export(path: Path) -> str:
             try:
                 check_export(path, Path(self._models.origin.checkpoint))
             except VaeTuiError as error:
@@ -168,12 +167,9 @@ class TakingOutApp(PicturingApp):
             self._export(model, drawing, path)
             return ""
 
-        def exists(name: str) -> bool:
-            return Path(name).expanduser().exists()
-
         about = "an .npz of the picture's latents, or a .pth of the model's weights"
         text = free_file(f"{self.state.view}-latents", ".npz")
-        self.push_screen(FilePrompt(self._keys, "Export", export, exists, about=about, text=text))
+        self.push_screen(FilePrompt(self._keys, "Export", export, about=about, text=text))
 
     @work(thread=True)
     def _export(self, model: OpenModel, drawing: Drawing, path: Path) -> None:

@@ -32,8 +32,8 @@ def export_shelf(shelf: Shelf, path: Path) -> None:
         raise VaeTuiError(f"{shown} is neither a .json nor an .npz", "end the name in .json (all) or .npz (latents)")
     if not shelf.favourites and (suffix == ".npz" or not (shelf.marked_a or shelf.marked_b)):
         raise VaeTuiError("there are no favourites to export")
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isfile(target):
         raise VaeTuiError(f"{shown} is no regular file", "give another name")
 
     def write(file: BinaryIO) -> None:
@@ -44,7 +44,7 @@ def export_shelf(shelf: Shelf, path: Path) -> None:
             np.savez(file, latents=latents_NZ, names=np.array(shelf.names))
 
     try:
-        replace_file(target, write)
+        replace_file(Path(target), write)
     except OSError as error:
         reason = error.strerror or str(error)
         raise VaeTuiError(f"{shown} can't be written: {reason}", "name another folder or file") from None
