@@ -13,6 +13,10 @@ class VaeTuiError(Exception):
         self.hint = hint
 
 
+class AbsentDataError(VaeTuiError):
+    """Images that are not on this machine."""
+
+
 class TrainingFailedError(Exception):
     """Training stopped by itself; the last good save is as it was. The command line exits with code 3."""
 

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from vae_tui.array_cache import ArrayCache
 from vae_tui.checkpoint import Checkpoint, read_checkpoint
+from vae_tui.datasets.contract import Report
 from vae_tui.datasets.downloads import default_root
 from vae_tui.devices import resolve_device
 from vae_tui.errors import VaeTuiError, printable
@@ -28,12 +29,19 @@ from vae_tui.latent import Latents, LatentStatistics
 from vae_tui.models.contract import MODELS
 from vae_tui.pictures.contract import Reconstructed
 from vae_tui.runs import find_checkpoint
-from vae_tui.session_images import Splits, carried_images, images_of, read_image
+from vae_tui.session_images import (
+    Splits,
+    carried_images,
+    images_of,
+    read_image,
+    training_data,
+    training_images,
+)
 from vae_tui.summary import ModelSummary, Weights
 from vae_tui.survey import Survey
 from vae_tui.survey_building import SurveyBuilder
 from vae_tui.survey_umap import Points
-from vae_tui.surveying import Surveys, behaviour
+from vae_tui.surveying import Images, Surveys, behaviour
 
 BATCH_SIZE = 256
 """Latents or images that go through the model at once."""
@@ -72,6 +80,10 @@ class Session:
         self._surveys = self._unsurveyed()
         self._turned: dict[str, Session] = {self.split: self}
         """The same on each split that was looked at, by name."""
+        self._with_training: Session | None = None
+        """The same with training images beside those that its checkpoint carries."""
+        self._data_dir: Path | None = None
+        """Where downloads are kept; None: the default root."""
 
     @classmethod
     def open(
@@ -100,7 +112,9 @@ class Session:
             return cls(*foreign, target, wanted, _cache(data_dir))
         checkpoint = read_checkpoint(find_checkpoint(path))
         if data is None:
-            return cls(checkpoint, carried_images(checkpoint), target, wanted, _cache(data_dir))
+            session = cls(checkpoint, carried_images(checkpoint), target, wanted, _cache(data_dir))
+            session._data_dir = data_dir
+            return session
         images = images_of(data, split, checkpoint.spec.image_shape, checkpoint.config, data_dir)
         return cls(checkpoint, images, target, wanted, _cache(data_dir))
 
@@ -112,8 +126,33 @@ class Session:
         if weights == self.weights:
             return self
         session = Session(self._checkpoint, self._splits, self._device, weights, self._cache)
-        session._files = self._files
+        session._files, session._data_dir = self._files, self._data_dir
         return session
+
+    @property
+    def training_data(self) -> str:
+        """What the images that it was trained on can be loaded from; "" where it looks at others than test images that
+        its checkpoint carries.
+        """
+        return training_data(self._splits, self._checkpoint.config)
+
+    def load_training_images(self, report: Report) -> Images:
+        """The images of `training_data`, as --data and --split train open them; the model is not used.
+
+        Raises AbsentDataError where they would have to be downloaded, VaeTuiError where they do not fit the model.
+        """
+        held = self._checkpoint
+        assert held.config is not None
+        return training_images(held.config, held.spec.image_shape, self._data_dir, report)
+
+    def with_training_images(self, images: Images) -> "Session":
+        """The same with these images as a second split beside those that its checkpoint carries. At once, and once."""
+        if self._with_training is None:
+            assert self._splits is not None
+            session = self._with_training = copy(self)
+            session._splits = self._splits.beside(images)
+            session._turned = {session.split: session}
+        return self._with_training
 
     def with_split(self, split: str) -> "Session":
         """The same model, weights and image files with the images of another split of its data: one of `splits`.
@@ -147,7 +186,7 @@ class Session:
             return self
         splits = self._splits if other._splits is None else other._splits
         session = Session(self._checkpoint, splits, self._device, self.weights, self._cache)
-        session._files = other._files
+        session._files, session._data_dir = other._files, other._data_dir
         return session
 
     def shares_images(self, other: "Session") -> bool:

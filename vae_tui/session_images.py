@@ -12,7 +12,8 @@ from torch import Tensor
 from vae_tui.checkpoint import Checkpoint
 from vae_tui.config import RunConfig
 from vae_tui.datasets import DATASETS, open_data
-from vae_tui.datasets.contract import Data, ImageSet
+from vae_tui.datasets.contract import Data, ImageSet, Report, silent
+from vae_tui.datasets.downloads import no_downloads
 from vae_tui.datasets.image_files import decode as decode_files
 from vae_tui.datasets.image_files import hint_for, quiet_pillow
 from vae_tui.devices import memory_budget
@@ -36,6 +37,10 @@ class Splits:
         """The same data with the images of another of its splits."""
         return Splits(self.known[split], self.known)
 
+    def beside(self, images: Images) -> "Splits":
+        """These, carried by a checkpoint, as one split, and `images` as the other one."""
+        return Splits(self.shown, {self.shown.split: self.shown, images.split: images})
+
 
 def carried_images(checkpoint: Checkpoint) -> Splits | None:
     """Those in the checkpoint; None where it has none."""
@@ -46,8 +51,30 @@ def carried_images(checkpoint: Checkpoint) -> Splits | None:
     return Splits(Images(gallery.images_NCHW, gallery.labels_N, names, gallery.split), {})
 
 
+def training_data(splits: Splits | None, config: RunConfig | None) -> str:
+    """What the images that a model was trained on can be loaded from: "" unless `splits` are test images that its
+    checkpoint carries.
+    """
+    carries_tests = splits is not None and not splits.known and splits.shown.split == "test"
+    return config.dataset if carries_tests and config is not None else ""
+
+
+def training_images(config: RunConfig, shape: ImageShape, data_dir: Path | None, report: Report) -> Images:
+    """Those that the model of this config was trained on, as --data and --split train open them.
+
+    Nothing is downloaded: raises AbsentDataError where it would have to be, and what images_of does.
+    """
+    with no_downloads():
+        return images_of(config.dataset, "train", shape, config, data_dir, report).shown
+
+
 def images_of(
-    data: str, split: str | None, shape: ImageShape | None, config: RunConfig | None, data_dir: Path | None
+    data: str,
+    split: str | None,
+    shape: ImageShape | None,
+    config: RunConfig | None,
+    data_dir: Path | None,
+    report: Report = silent,
 ) -> Splits:
     """The images of `data`, of this shape where one is known; `config` is that of the model's training.
 
@@ -63,6 +90,7 @@ def images_of(
         options,
         root_dir=data_dir,
         seed=config.seed if config else 0,
+        report=report,
         memory_budget=memory_budget("auto", torch.device("cpu")),
     )
     splits = Splits(*_chosen(data, split, loaded, is_whole=is_whole and loaded.test is None))

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from vae_tui.datasets import LoadProgress, downloads, silent
-from vae_tui.errors import VaeTuiError
+from vae_tui.errors import AbsentDataError, VaeTuiError
 
 CONTENT = bytes(range(256)) * 4000
 MD5 = hashlib.md5(CONTENT).hexdigest()
@@ -53,6 +53,23 @@ def test_good_file_is_not_asked_for_again(server: Any, target: Path) -> None:
     downloads.fetch([f"{server.url}/data.bin"], target, MD5, silent)
     assert server.requests == []
     assert (target.stat().st_mtime_ns, target.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
+
+
+@pytest.mark.parametrize("content", [None, b"damaged"])
+def test_where_downloads_are_refused_what_is_not_there_whole_is_said_and_nothing_is_touched(
+    server: Any, target: Path, content: bytes | None
+) -> None:
+    server.files["/data.bin"] = CONTENT
+    if content is not None:
+        target.parent.mkdir()
+        target.write_bytes(content)
+    with downloads.no_downloads():
+        error = fetch_error([f"{server.url}/data.bin"], target)
+    assert isinstance(error, AbsentDataError)
+    assert (server.requests, target.parent.exists()) == ([], content is not None)
+    downloads.fetch([f"{server.url}/data.bin"], target, MD5, silent)
+    with downloads.no_downloads():
+        assert downloads.fetch([f"{server.url}/data.bin"], target, MD5, silent) == target
 
 
 def test_damaged_file_is_replaced(server: Any, target: Path) -> None:

@@ -59,6 +59,7 @@ class FakeModel(FakeSubject):
 
     summary = SUMMARY
     weights = "raw"
+    training_data = ""
 
     @property
     def splits(self):
@@ -110,6 +111,30 @@ class SplitModel(FakeModel):
     def images(self, indices):
         tiles = super().images(indices)
         return tiles if self.split == "test" else 255 - tiles
+
+
+class CarryingModel(FakeModel):
+    """A model whose checkpoint carries 64 test images; the 100 training images that `load` gives can be put beside.
+
+    `load` is called in the loading thread with the report of how far it is.
+    """
+
+    training_data = "cifar10"
+
+    def __init__(self, load=lambda report: TRAINING_IMAGES, **options):
+        super().__init__(**options)
+        self._load = load
+        self._options = options
+
+    def load_training_images(self, report):
+        return self._load(report)
+
+    def with_training_images(self, images):
+        assert images is TRAINING_IMAGES
+        return SplitModel(**self._options)
+
+
+TRAINING_IMAGES = object()
 
 
 class AveragedModel(FakeModel):

@@ -1,29 +1,47 @@
 """The key that goes from the test images to the training images, in every view."""
 
 import shlex
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from explorer_fakes import FakeModel, SplitModel, fake_app, press, settle
+from explorer_fakes import (
+    SUMMARY,
+    TRAINING_IMAGES,
+    CarryingModel,
+    FakeModel,
+    SplitModel,
+    fake_app,
+    press,
+    screen_text,
+    settle,
+)
 
-from vae_tui.checkpoint import Checkpoint, write_checkpoint
+from vae_tui.checkpoint import Checkpoint, DataFacts, Gallery, read_checkpoint, write_checkpoint
 from vae_tui.cli.app import run
 from vae_tui.config import resolve
+from vae_tui.datasets.contract import LoadProgress
+from vae_tui.errors import AbsentDataError, VaeTuiError
 from vae_tui.explorer.app import ExplorerApp
 from vae_tui.explorer.controls import Look
 from vae_tui.explorer.keys import every_key, refusal
 from vae_tui.explorer.model import ModelFacts
+from vae_tui.explorer.open_models import FirstOpened, OpenModels
 from vae_tui.explorer.sides import Second, Two
+from vae_tui.explorer.splits import absence_text
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, ordered_views
+from vae_tui.explorer.watching import Opened
 from vae_tui.models.contract import ModelSpec
 from vae_tui.pictures.origin import Origin, command_line
 from vae_tui.pictures.rendering import file_bytes
 from vae_tui.points.grammar import parse_point
 from vae_tui.points.point import Point
 from vae_tui.session import Session
+from vae_tui.session_images import images_of
+from vae_tui.shelf.store import load_shelf
 from vae_tui.terminal.halfblock import HalfblockPainter
 
 SIZE = (120, 40)
@@ -201,3 +219,207 @@ async def test_the_shown_command_of_the_other_split_draws_the_same_bytes(name, o
     assert run([*shlex.split(command)[1:], "--device", "cpu", "-o", "by-command.png"]) == 0
     shown = file_bytes(request, model, origin, model.summary.checkpoint_hash, moving=False)
     assert Path("by-command.png").read_bytes() == shown
+
+
+# The training images of a checkpoint that carries test images alone
+
+
+async def loaded(pilot):
+    """Waits for the training images and their picture."""
+    while not pilot.app.facts.splits:
+        await pilot.pause()
+    await settle(pilot)
+
+
+def gated():
+    """A load that waits for its gate to be opened, and the gate."""
+    gate = threading.Event()
+
+    def load(report):
+        report(LoadProgress("reading images", 1000, 50_000, "images"))
+        gate.wait()
+        return TRAINING_IMAGES
+
+    return load, gate
+
+
+@pytest.mark.parametrize("key", [view.key for _, view in ordered_views()])
+async def test_every_view_has_the_training_images_loaded_and_goes_back_to_those_carried(key):
+    app = fake_app(CarryingModel())
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, key)
+        before, command = app.caption, command_line(app.request(), app.origin(app.weights))
+        await pilot.press("T")
+        await loaded(pilot)
+        assert (app.facts.split, app.facts.num_images, app.state.split) == ("train", 100, "train")
+        shown = command_line(app.request(), app.origin(app.weights))
+        assert shown == f"{command} --data cifar10 --split train"
+        await press(pilot, "T")
+        assert (app.facts.split, app.caption) == ("test", before)
+        assert command_line(app.request(), app.origin(app.weights)) == command
+        await press(pilot, "T")
+        assert command_line(app.request(), app.origin(app.weights)) == shown
+
+
+async def test_undo_goes_back_to_the_carried_images_and_further():
+    app = fake_app(CarryingModel())
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "n")
+        await pilot.press("T")
+        await loaded(pilot)
+        assert app.caption.startswith("Reconstruct · train images 1 to 12")
+        await press(pilot, "u")
+        assert app.caption.startswith("Reconstruct · test images 1 to 12")
+        await press(pilot, "u")
+        assert app.caption.startswith("Reconstruct · test images 0 to 11")
+        assert "--data" not in command_line(app.request(), app.origin(app.weights))
+        await press(pilot, "U", "U")
+        assert app.caption.startswith("Reconstruct · train images 1 to 12")
+
+
+async def test_keys_go_on_while_training_images_are_loaded_and_the_last_line_says_how_far_they_are():
+    load, gate = gated()
+    app = fake_app(CarryingModel(load))
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "T")
+        while "1,000" not in app.facts.loading:
+            await pilot.pause()
+        await press(pilot, "n")
+        assert app.caption.startswith("Reconstruct · test images 1 to 12")
+        assert "reading images: 1,000 of 50,000" in screen_text(app)
+        await press(pilot, "T")
+        assert app.message == "the training images are still on their way in"
+        gate.set()
+        await loaded(pilot)
+        assert app.caption.startswith("Reconstruct · train images 1 to 12")
+        assert "reading images" not in screen_text(app)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (AbsentDataError("cifar.tar.gz is not in data"), "cifar10 is not on this machine; to download it: {} cifar10"),
+        (VaeTuiError("the images are 1x28x28", "other data must fit"), "the images are 1x28x28: other data must fit"),
+        (RuntimeError("odd\x1bfile"), "RuntimeError: odd\N{REPLACEMENT CHARACTER}file"),
+    ],
+)
+async def test_where_training_images_are_not_to_be_had_it_is_said_and_all_stays(error, said):
+    def load(report):
+        raise error
+
+    app = fake_app(CarryingModel(load))
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+        before = app.state
+        await pilot.press("T")
+        while not app.message:
+            await pilot.pause()
+        command = "vaetui explore best.pt --data"
+        assert app.message == said.format(command) + (" --split train" if "{}" in said else "")
+        assert (app.state, app.facts.loading) == (before, "")
+        await press(pilot, "n")
+        assert app.caption.startswith("Reconstruct · test images 1 to 12")
+
+
+def test_of_a_path_that_has_gone_any_other_is_to_be_named():
+    error = AbsentDataError("no such file or folder: /there/faces")
+    assert absence_text(error, "/there/faces", "best.pt") == (
+        "no such file or folder: /there/faces; where it is now: vaetui explore best.pt --data PATH --split train"
+    )
+
+
+async def test_marks_of_carried_images_are_kept_and_those_of_training_images_are_not():
+    def kept():
+        return load_shelf(SUMMARY.checkpoint_hash).shelf
+
+    app = fake_app(CarryingModel())
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        while app._shelf is None:
+            await pilot.pause()
+        await press(pilot, "4", "A")
+        await pilot.press("T")
+        await loaded(pilot)
+        assert app.state.marked_a == ()
+        await press(pilot, "n", "B", "f")
+        while not kept().favourites:  # what was to be kept before has been
+            await pilot.pause()
+        assert (kept().marked_a, kept().marked_b) == ((0,), ())
+        await press(pilot, "T")
+        assert (app.state.marked_a, app.state.marked_b) == ((0,), ())
+
+
+async def test_of_two_checkpoints_with_images_of_their_own_there_is_no_other_split():
+    second = Second("run/other.pt", lambda first: Two(first, CarryingModel(), "own"))
+    app = fake_app(CarryingModel(), second=second)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "T")
+        assert app.facts.loading == ""
+        assert "test images alone" in app.message
+
+
+async def test_two_checkpoints_that_share_images_have_both_the_training_images():
+    second = Second("run/other.pt", lambda first: Two(first, CarryingModel(latent_dim=6)))
+    app = fake_app(CarryingModel(), second=second)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "backslash")
+        await pilot.press("T")
+        await loaded(pilot)
+        assert (app.facts.split, app.facts.beside.split) == ("train", "train")
+        assert "test image" not in app.caption
+        assert "--data cifar10 --split train" in command_line(app.request(), app.origin(app.weights))
+
+
+@pytest.fixture
+def carrying(opened, tmp_path):
+    """The same model, which was trained on that .npz, named in full, and carries its three test images."""
+    path, data = opened
+    checkpoint = read_checkpoint(path)
+    config = replace(checkpoint.config, dataset=str(tmp_path / data))
+    carried = images_of(str(tmp_path / data), "test", (3, 8, 8), config, None).shown.images_NCHW
+    facts = DataFacts(config.dataset, (), 5, 3)
+    write_checkpoint(path, replace(checkpoint, config=config, data=facts, gallery=Gallery(carried, None, "test")))
+    return path, config.dataset
+
+
+@pytest.mark.parametrize("name", ["reconstruct", "traverse", "interpolate", "mix", "map", "samples"])
+async def test_the_shown_command_of_loaded_training_images_draws_the_same_bytes(name, carrying):
+    path, data = carrying
+    app = ExplorerApp(lambda: Session.open(path, device="cpu"), Origin(str(path)), HalfblockPainter())
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, VIEWS.get(name).key)
+        await pilot.press("T")
+        await loaded(pilot)
+        while app.facts.survey is None:
+            await pilot.pause()
+        await settle(pilot)
+        request, origin = app.request(), app.origin(app.weights)
+        model = app._models.first(app.state, app.facts)
+        assert model.num_images == 5
+    command = command_line(request, origin)
+    assert command.endswith(f"--data {data} --split train")
+    assert run([*shlex.split(command)[1:], "--device", "cpu", "-o", "by-command.png"]) == 0
+    shown = file_bytes(request, model, origin, model.summary.checkpoint_hash, moving=False)
+    assert Path("by-command.png").read_bytes() == shown
+
+
+def test_a_later_checkpoint_of_the_run_has_the_loaded_images_too(carrying):
+    path, _ = carrying
+    opened = FirstOpened.open(lambda: Session.open(path, device="cpu"), None, str(path))
+    models = OpenModels(Origin(str(path)))
+    models.start(opened)
+    images = opened.kinds["raw"].load_training_images(lambda progress: None)
+    models.take_training_images(images, opened.facts.training_data)
+    later = Session.open(path, device="cpu")
+    swapped = models.like_the_first(Opened({"raw": later}, ModelFacts.of(later), path, 2, is_newest=True))
+    assert swapped.facts.splits == {"test": 3, "train": 5}
+    assert swapped.models["raw"].with_split("train").num_images == 5
+    again = models.like_the_first(Opened({"raw": later}, ModelFacts.of(later), path, 2, is_newest=True))
+    assert again.models["raw"] is swapped.models["raw"]  # what was found out of it is not found out anew

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vae_tui.config import OptionValue, build_options
 from vae_tui.datasets.contract import DATASETS, Data, ImageSet, LoadProgress, Report, Source, silent
-from vae_tui.errors import VaeTuiError, printable
+from vae_tui.errors import AbsentDataError, VaeTuiError, printable
 from vae_tui.registry import nearest_hint
 
 __all__ = ["DATASETS", "Data", "ImageSet", "LoadProgress", "Report", "Source", "open_data", "silent"]
@@ -82,7 +82,7 @@ def _find_source(location: str) -> tuple[str, type[Source]]:
         hint = f"give the path itself in place of {shown!r}"
         raise VaeTuiError(f"{shown} is read from a path: {sources[location].summary}", hint)
     if os.sep in location or "/" in location or Path(location).suffix:
-        raise VaeTuiError(f"no such file or folder: {shown}", f"or give a name; {nearest_hint(location, named)}")
+        raise AbsentDataError(f"no such file or folder: {shown}", f"or give a name; {nearest_hint(location, named)}")
     raise VaeTuiError(f"no data set is called {shown!r}, and no path", nearest_hint(location, named))
 
 

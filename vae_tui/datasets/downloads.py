@@ -13,13 +13,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from vae_tui import __version__
 from vae_tui.datasets.contract import LoadProgress, Report, paced
-from vae_tui.errors import VaeTuiError, printable
+from vae_tui.errors import AbsentDataError, VaeTuiError, printable
 
 TIMEOUT_S = 30.0
 """Longest wait for a connection, and for the next bytes."""
@@ -27,6 +28,9 @@ CHUNK_BYTES = 1 << 18
 STALE_S = 3600.0
 """Age at which a .part file belongs to no download any more: a live one is written at least every TIMEOUT_S."""
 OTHER_FOLDER_HINT = "or choose another folder with --data-dir or VAETUI_DATA"
+
+_are_refused: ContextVar[bool] = ContextVar("are_refused", default=False)
+"""Whether nothing may be downloaded, in this thread."""
 
 
 class _ServerError(Exception):
@@ -50,6 +54,16 @@ def default_root() -> Path:
     return platformdirs.user_cache_path("vaetui", appauthor=False)
 
 
+@contextmanager
+def no_downloads() -> Iterator[None]:
+    """In this thread `fetch` gives what is there, and raises AbsentDataError where it would have to download."""
+    before = _are_refused.set(True)
+    try:
+        yield
+    finally:
+        _are_refused.reset(before)
+
+
 def fetch(urls: Sequence[str], target: Path, md5: str, report: Report, *, damaged: Path | None = None) -> Path:
     """`target`, downloaded from the first address that gives it whole unless it is there with this md5 already.
 
@@ -60,6 +74,9 @@ def fetch(urls: Sequence[str], target: Path, md5: str, report: Report, *, damage
         found_md5 = md5_of(target)
         if found_md5 == md5:
             return target
+        if _are_refused.get():
+            shown = printable(str(target.parent))
+            raise AbsentDataError(f"{target.name} is not in {shown}", "--data downloads it")
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_stale_parts(target)
         failures: list[_ServerError] = []

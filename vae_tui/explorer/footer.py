@@ -133,7 +133,7 @@ class Footer(Lines):
         room = height - 1
         captions: list[Line] = [(Run(text),) for text in caption_lines(self.caption, width, room)]
         captions += [()] * (room - len(captions))
-        progress = self.facts.survey_progress or self.run_status
+        progress = self.facts.loading or self.facts.survey_progress or self.run_status
         keys_width = width - len(progress) - 2 if progress else width
         last = self._key_line(max(20, keys_width))
         said = message_lines(self.message, width, keys_width, height)

@@ -31,7 +31,7 @@ def known_controls(view: View, facts: ModelFacts) -> tuple[str, ...]:
     """The controls that change the view's picture of this model."""
     epoch = ("epoch",) if facts.epochs else ()
     sides = ("sides",) if facts.beside is not None else ()
-    split = ("split",) if len(facts.splits) > 1 else ()
+    split = ("split",) if len(facts.splits) > 1 or facts.training_data else ()
     return (*view.always, *view.controls, *split, *epoch, *sides, *(("weights",) if facts.has_average else ()))
 
 

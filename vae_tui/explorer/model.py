@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,10 @@ from vae_tui.pictures.ideas import PosteriorExample
 from vae_tui.summary import ModelSummary, Weights
 from vae_tui.survey import Survey
 from vae_tui.survey_building import SurveyBuilder
+
+if TYPE_CHECKING:
+    from vae_tui.datasets.contract import Report
+    from vae_tui.surveying import Images
 
 
 class OpenModel(Subject, Protocol):
@@ -36,8 +40,23 @@ class OpenModel(Subject, Protocol):
         """How many images each split of its data has, by name; none where the images are the checkpoint's own."""
         ...
 
+    @property
+    def training_data(self) -> str:
+        """What the images that it was trained on can be loaded from, where it has none but its checkpoint's test
+        images; else "".
+        """
+        ...
+
     def with_split(self, split: str) -> "OpenModel":
         """The same model with the images of another of these splits, at once."""
+        ...
+
+    def load_training_images(self, report: "Report") -> "Images":
+        """Those of `training_data`. Raises VaeTuiError, AbsentDataError where they would have to be downloaded."""
+        ...
+
+    def with_training_images(self, images: "Images") -> "OpenModel":
+        """The same model with these as a second split beside its checkpoint's images, at once."""
         ...
 
     def with_weights(self, weights: Weights) -> "OpenModel":
@@ -82,6 +101,10 @@ class ModelFacts:
     example: PosteriorExample | None = None
     splits: Mapping[str, int] = field(default_factory=dict)
     """How many images each split of the data has; none where the images are the checkpoint's own."""
+    training_data: str = ""
+    """Where there is one split: what the training images can be loaded from; "" where they can't."""
+    loading: str = ""
+    """How far these are on their way in, in words; "" where they are not."""
     files: tuple[str, ...] = ()
     """Names of the image files beside the set, whose indices are -1, -2, …"""
     epochs: tuple[int, ...] = ()
@@ -125,7 +148,8 @@ class ModelFacts:
             tuple(model.label(index) for index in range(min(model.num_images, _MAX_LABELS))),
             example,
             model.splits,
-            file_names(model),
+            model.training_data,
+            files=file_names(model),
         )
 
     def unstudied(self) -> "ModelFacts":

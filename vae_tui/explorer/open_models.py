@@ -4,16 +4,21 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.model import ModelFacts, OpenModel, kinds_of
 from vae_tui.explorer.sides import Other, Second, first_facts, paired, second_facts
-from vae_tui.explorer.splits import TurnedModels
+from vae_tui.explorer.splits import TurnedModels, with_training_facts, with_training_kinds
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS
+from vae_tui.explorer.watching import Opened
 from vae_tui.pictures.contract import PictureRequest
 from vae_tui.pictures.origin import Origin
 from vae_tui.summary import Weights
+
+if TYPE_CHECKING:
+    from vae_tui.surveying import Images
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +41,9 @@ class FirstOpened:
         kinds = kinds_of(model)
         facts = ModelFacts.of(next(iter(kinds.values())))
         if other is not None:
-            facts = paired(facts, other.facts, other.names[0])
+            data = facts.training_data if other.whose == "shared" else ""
+            ours, theirs = (replace(known, training_data=data) for known in (facts, other.facts))
+            facts = paired(ours, theirs, other.names[0])
         return cls(kinds, model.weights, facts, other)
 
     def begin(self, state: LatentState) -> LatentState:
@@ -65,8 +72,14 @@ class OpenModels:
         self.kinds: Mapping[Weights, OpenModel] = {}
         """The first one with each kind of its weights; none while it is being opened."""
         self.other: Other | None = None
-        self._named_split: tuple[str, str | None] = ("", origin.split)
-        """The split that was opened, and how --split named it."""
+        self._first_split = ""
+        """The split that was opened."""
+        self._named: tuple[str | None, str | None] = (origin.data, origin.split)
+        """What --data and --split were given for it."""
+        self._data = origin.data
+        """What --data is for the other one."""
+        self._training_images: Images | None = None
+        """Those that were loaded beside the test images that the checkpoint carries."""
 
     @property
     def are_open(self) -> bool:
@@ -76,13 +89,41 @@ class OpenModels:
     def start(self, opened: FirstOpened) -> None:
         """The models that were opened at the start."""
         self.kinds, self.other = opened.kinds, opened.other
-        self._named_split = (opened.facts.split, self.origin.split)
+        self._first_split = opened.facts.split
+
+    def shows_own_images(self, split: str) -> bool:
+        """Whether a state of this split looks at images that the first checkpoint carries."""
+        named, _ = self._named
+        is_lent = self.other is not None and self.other.lends_images
+        return named is None and not is_lent and (self._training_images is None or split == self._first_split)
+
+    def take_training_images(self, images: "Images", data: str) -> None:
+        """The same models, with the training images of `data` beside those that are looked at."""
+        self._training_images, self._data = images, data
+        self.kinds = with_training_kinds(self.kinds, images)
+        if self.other is not None:
+            first, models = self.other.first, self.other.models
+            models = with_training_kinds(models, images)
+            self.other = replace(self.other, first=first.with_training_images(images), models=models)
+
+    def with_training_images(self, model: OpenModel) -> OpenModel:
+        """Another checkpoint of the run, with the training images where these were loaded."""
+        if self._training_images is None or not model.training_data:
+            return model
+        return model.with_training_images(self._training_images)
+
+    def like_the_first(self, opened: Opened) -> Opened:
+        """The same of one that is to take the first one's place."""
+        models = {kind: self.with_training_images(model) for kind, model in opened.models.items()}
+        splits = next(iter(models.values())).splits
+        is_changed = splits != opened.facts.splits
+        return replace(opened, models=models, facts=with_training_facts(opened.facts, splits)) if is_changed else opened
 
     def take_split(self, turned: TurnedModels) -> None:
         """The same models with the images of another split."""
         self.kinds, self.other = turned.kinds, turned.other
-        opened, named = self._named_split
-        self.origin = replace(self.origin, split=named if turned.split == opened else turned.split)
+        data, split = self._named if turned.split == self._first_split else (self._data, turned.split)
+        self.origin = replace(self.origin, data=data, split=split)
 
     def swap(self, kinds: Mapping[Weights, OpenModel], path: Path) -> str:
         """Another checkpoint in the first one's place, with the open image files; why one is not, in one line."""

@@ -98,7 +98,13 @@ def paired(facts: ModelFacts, other: ModelFacts, name: str) -> ModelFacts:
 
 def swapped_in(facts: ModelFacts, before: ModelFacts, other: Other | None) -> ModelFacts:
     """The facts of another checkpoint of the first one's run in the place of those `before`."""
-    after = replace(facts, epochs=before.epochs, is_stacked=before.is_stacked)
+    after = replace(
+        facts,
+        epochs=before.epochs,
+        training_data=before.training_data,
+        loading=before.loading,
+        is_stacked=before.is_stacked,
+    )
     if other is None or before.beside is None:
         return after
     return paired(after, replace(before.beside, name=other.names[1]), other.names[0])

@@ -1,14 +1,22 @@
 """The two splits of some data: which is looked at, why there is none other, and the open models turned to it."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from vae_tui.errors import printable
+from vae_tui.errors import AbsentDataError, VaeTuiError, printable
 from vae_tui.explorer.model import ModelFacts, OpenModel
 from vae_tui.explorer.sides import Other, first_facts, paired, turned
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.watching import Opened
 from vae_tui.summary import Weights
+
+if TYPE_CHECKING:
+    from vae_tui.datasets.contract import LoadProgress
+    from vae_tui.surveying import Images
+
+STILL_LOADING = "the training images are still on their way in"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +71,38 @@ def opened_on(opened: Opened, split: str) -> Opened:
     kinds = _turned_kinds(opened.models, split)
     facts = ModelFacts.of(next(iter(kinds.values())))
     return replace(opened, models=kinds, facts=of_images(opened.facts, facts))
+
+
+def with_training_kinds(kinds: Mapping[Weights, OpenModel], images: "Images") -> Mapping[Weights, OpenModel]:
+    """The models of a checkpoint that carries test images, with these training images beside those."""
+    return {kind: model.with_training_images(images) for kind, model in kinds.items()}
+
+
+def with_training_facts(facts: ModelFacts, splits: Mapping[str, int]) -> ModelFacts:
+    """The facts once the training images are there: of the one in front, and of the other one."""
+    beside = with_training_facts(facts.beside, splits) if facts.beside is not None else None
+    return replace(facts, splits=splits, training_data="", loading="", beside=beside)
+
+
+def with_loading(facts: ModelFacts, words: str) -> ModelFacts:
+    """With how far the training images are, whichever is in front."""
+    beside = replace(facts.beside, loading=words) if facts.beside is not None else None
+    return replace(facts, loading=words, beside=beside)
+
+
+def loading_text(progress: "LoadProgress") -> str:
+    """`reading images: 12,000 of 50,000`."""
+    of_all = f"{progress.done:,} of {progress.total:,}" if progress.total else f"{progress.done:,}"
+    return f"{printable(progress.what, 60)}: {of_all}"
+
+
+def absence_text(error: VaeTuiError, data: str, opened_as: str) -> str:
+    """Why the training images are not to be had and, where they are not on this machine, what brings them."""
+    if not isinstance(error, AbsentDataError):
+        return printable(": ".join(filter(None, (error.message, error.hint))))
+    is_path = os.sep in data
+    what = f"{error.message}; where it is now" if is_path else f"{data} is not on this machine; to download it"
+    return printable(f"{what}: vaetui explore {opened_as} --data {'PATH' if is_path else data} --split train")
 
 
 def is_turning(state: LatentState, facts: ModelFacts) -> bool:
