@@ -16,6 +16,11 @@ class VaeTuiError(Exception):
 class AbsentDataError(VaeTuiError):
     """Images that are not on this machine."""
 
+    def __init__(self, message: str, hint: str | None = None, *, can_download: bool = False) -> None:
+        super().__init__(message, hint)
+        self.can_download = can_download
+        """Whether they were published, and --data downloads them."""
+
 
 class TrainingFailedError(Exception):
     """Training stopped by itself; the last good save is as it was. The command line exits with code 3."""

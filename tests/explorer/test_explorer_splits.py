@@ -30,7 +30,6 @@ from vae_tui.explorer.keys import every_key, refusal
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.open_models import FirstOpened, OpenModels
 from vae_tui.explorer.sides import Second, Two
-from vae_tui.explorer.splits import absence_text
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, ordered_views
 from vae_tui.explorer.watching import Opened
@@ -301,7 +300,14 @@ async def test_keys_go_on_while_training_images_are_loaded_and_the_last_line_say
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (AbsentDataError("cifar.tar.gz is not in data"), "cifar10 is not on this machine; to download it: {} cifar10"),
+        (
+            AbsentDataError("cifar.tar.gz is not in data", can_download=True),
+            "cifar10 is not on this machine; to download it: {} cifar10",
+        ),
+        (
+            AbsentDataError("no such file or folder: /there/faces", "or give a name"),
+            "no such file or folder: /there/faces; to name it: {} DATASET|FOLDER|FILE.npz",
+        ),
         (VaeTuiError("the images are 1x28x28", "other data must fit"), "the images are 1x28x28: other data must fit"),
         (RuntimeError("odd\x1bfile"), "RuntimeError: odd\N{REPLACEMENT CHARACTER}file"),
     ],
@@ -323,13 +329,6 @@ async def test_where_training_images_are_not_to_be_had_it_is_said_and_all_stays(
         assert (app.state, app.facts.loading) == (before, "")
         await press(pilot, "n")
         assert app.caption.startswith("Reconstruct · test images 1 to 12")
-
-
-def test_of_a_path_that_has_gone_any_other_is_to_be_named():
-    error = AbsentDataError("no such file or folder: /there/faces")
-    assert absence_text(error, "/there/faces", "best.pt") == (
-        "no such file or folder: /there/faces; where it is now: vaetui explore best.pt --data PATH --split train"
-    )
 
 
 async def test_marks_of_carried_images_are_kept_and_those_of_training_images_are_not():

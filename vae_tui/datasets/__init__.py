@@ -83,7 +83,7 @@ def _find_source(location: str) -> tuple[str, type[Source]]:
         raise VaeTuiError(f"{shown} is read from a path: {sources[location].summary}", hint)
     if os.sep in location or "/" in location or Path(location).suffix:
         raise AbsentDataError(f"no such file or folder: {shown}", f"or give a name; {nearest_hint(location, named)}")
-    raise VaeTuiError(f"no data set is called {shown!r}, and no path", nearest_hint(location, named))
+    raise AbsentDataError(f"no data set is called {shown!r}, and no path", nearest_hint(location, named))
 
 
 def _exists(location: str) -> bool:

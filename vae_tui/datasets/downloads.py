@@ -76,7 +76,7 @@ def fetch(urls: Sequence[str], target: Path, md5: str, report: Report, *, damage
             return target
         if _are_refused.get():
             shown = printable(str(target.parent))
-            raise AbsentDataError(f"{target.name} is not in {shown}", "--data downloads it")
+            raise AbsentDataError(f"{target.name} is not in {shown}", "--data downloads it", can_download=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_stale_parts(target)
         failures: list[_ServerError] = []

@@ -1,6 +1,5 @@
 """The two splits of some data: which is looked at, why there is none other, and the open models turned to it."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -100,9 +99,9 @@ def absence_text(error: VaeTuiError, data: str, opened_as: str) -> str:
     """Why the training images are not to be had and, where they are not on this machine, what brings them."""
     if not isinstance(error, AbsentDataError):
         return printable(": ".join(filter(None, (error.message, error.hint))))
-    is_path = os.sep in data
-    what = f"{error.message}; where it is now" if is_path else f"{data} is not on this machine; to download it"
-    return printable(f"{what}: vaetui explore {opened_as} --data {'PATH' if is_path else data} --split train")
+    what = f"{data} is not on this machine; to download it" if error.can_download else f"{error.message}; to name it"
+    named = data if error.can_download else "DATASET|FOLDER|FILE.npz"
+    return printable(f"{what}: vaetui explore {opened_as} --data {named} --split train")
 
 
 def is_turning(state: LatentState, facts: ModelFacts) -> bool:
