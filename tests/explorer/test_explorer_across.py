@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from explorer_fakes import SUMMARY, FakeModel, fake_app, press, settle
+from textual.events import Key
 from textual.widgets import Input, OptionList, Static
 
 from vae_tui.explorer.across import marks_text
@@ -291,3 +292,37 @@ def test_the_list_shows_names_and_words():
 def test_marks_in_words():
     assert marks_text(LatentState(marked_a=(3, 17))) == "marked a: 3, 17"
     assert marks_text(LatentState(marked_a=(3,), marked_b=(5,))) == "marked a: 3 · b: 5"
+
+
+async def twice(pilot, key):
+    """The key, twice before anything has seen it."""
+    for _ in range(2):
+        pilot.app.post_message(Key(key, None))
+    await pilot.pause()
+    await pilot.pause()
+
+
+async def test_enter_twice_is_enter_once(pilot):
+    taken = []
+    pilot.app.push_screen(Prompt(pilot.app._keys, "below", lambda text: ""))
+    pilot.app.push_screen(Prompt(pilot.app._keys, "above", lambda text: taken.append(text) or ""))
+    await pilot.pause()
+    await twice(pilot, "enter")
+    assert taken == [""]
+    assert len(pilot.app.screen_stack) == 2
+
+
+async def test_a_favourite_that_is_taken_twice_leaves_the_screen_below(pilot):
+    await open_list(pilot)
+    await twice(pilot, "enter")
+    assert len(pilot.app.screen_stack) == 1
+
+
+async def test_enter_twice_in_the_palette_does_one_thing_once(pilot):
+    await pilot.press("ctrl+p", *"open image")
+    while pilot.app.screen.query(OptionList).first().option_count != 1:
+        await pilot.pause()
+    await twice(pilot, "enter")
+    await until(pilot, lambda: len(pilot.app.screen_stack) == 2)
+    await pilot.press("escape")
+    assert len(pilot.app.screen_stack) == 1

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
+from textual.await_complete import AwaitComplete
+
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.favourites import FavouritesDialog
 from vae_tui.explorer.keymap import Keymap
@@ -40,6 +42,10 @@ class AcrossApp(SteppingApp):
     @property
     def _model(self) -> OpenModel:
         return self._models.first(self.state, self.facts)
+
+    def pop_screen(self) -> AwaitComplete:
+        """What stands in front closes; the main screen stays, if two keys close one thing."""
+        return super().pop_screen() if len(self.screen_stack) > 1 else AwaitComplete()
 
     # Favourites and marks
 

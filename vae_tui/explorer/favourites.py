@@ -128,7 +128,7 @@ class FavouritesDialog(ModalScreen[None]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter, or a click."""
         event.stop()
-        if self._chosen is not None:
+        if self._chosen is not None and self.is_active:  # a key that is pressed twice closes it once
             self.post_message(self.Taken(self._chosen))
             self.dismiss()
 

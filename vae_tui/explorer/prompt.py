@@ -48,8 +48,10 @@ class Prompt(ModalScreen[None]):
             yield Static(self._about, classes="prompt--said", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Done, or why not."""
+        """Done, or why not. What is pressed twice is done once."""
         event.stop()
+        if not self.is_active:
+            return
         said = self._accept(event.value.strip())
         if said:
             self.query_one(Static).update(printable(said))
