@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from vae_tui.config import MAX_LATENT_DIM, RunConfig, build_options, check_option_keys
-from vae_tui.errors import VaeTuiError, printable
+from vae_tui.errors import VaeTuiError, kind_of, printable
 from vae_tui.files import replace_file
 from vae_tui.latent import LatentStatistics
 from vae_tui.models.contract import VAE, ModelSpec, recognise
@@ -196,7 +196,7 @@ def load_plain(path: Path, *, legacy: bool = False) -> tuple[dict[str, Any], str
         first_line = printable(str(error).partition("\n")[0], 120)
         raise VaeTuiError(f"is damaged or no checkpoint ({first_line})", _NOT_A_CHECKPOINT) from None
     if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
-        raise VaeTuiError(f"holds a {type(raw).__name__}, not a checkpoint", _NOT_A_CHECKPOINT)
+        raise VaeTuiError(f"holds {kind_of(raw)}, not a checkpoint", _NOT_A_CHECKPOINT)
     return raw, digest
 
 

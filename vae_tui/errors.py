@@ -35,6 +35,12 @@ class LostProcessError(TrainingFailedError):
     """Of several processes that train together, another one is gone."""
 
 
+def kind_of(value: object) -> str:
+    """What a value is, in words that are fit to print: `an int`, `a list`, `None`."""
+    name = printable(type(value).__name__, 60)
+    return "None" if value is None else f"{'an' if name[0] in 'aeioAEIO' else 'a'} {name}"
+
+
 def printable(text: str, limit: int = 500) -> str:
     """The text with every control, format and private character replaced by U+FFFD.
 

@@ -251,6 +251,14 @@ def with_arguments(size):
     return Pair()
 
 
+def a_number():
+    return 3
+
+
+def nothing():
+    return None
+
+
 def not_a_module():
     return {"a": 1}
 

@@ -102,6 +102,8 @@ def test_a_checkpoint_of_our_own_needs_no_module():
         ("hand_written:Pear", r"hand_written \(.*hand_written.py\) has no Pear", "did you mean Pair"),
         ("hand_written:with_arguments", "TypeError: .*'size'", "called with no arguments"),
         ("hand_written:not_a_module", "gives a dict, not a torch.nn.Module", "return the model itself"),
+        ("hand_written:a_number", "gives an int, not a torch.nn.Module", "return the model itself"),
+        ("hand_written:nothing", "gives None, not a torch.nn.Module", "return the model itself"),
         ("hand_written:failing", r"RuntimeError: no such \[b\]dataset \(hand_written.py, line \d+\)", None),
         ("hand_written:NoDecode", "NoDecode of hand_written:NoDecode has no decode", "encode.images. and decode"),
     ],

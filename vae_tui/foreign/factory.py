@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from vae_tui.errors import VaeTuiError, printable
+from vae_tui.errors import VaeTuiError, kind_of, printable
 from vae_tui.registry import nearest_hint
 
 _NEEDED = "it needs encode(images) and decode(latents), or an encoder and a decoder: wrap it in a class that has them"
@@ -38,8 +38,8 @@ def make_module(factory: str) -> Made:
         if not isinstance(made, nn.Module):
             made = _call(made, factory)
     if not isinstance(made, nn.Module):
-        given = printable(type(made).__name__, 60)
-        raise VaeTuiError(f"{printable(factory)} gives a {given}, not a torch.nn.Module", "return the model itself")
+        given = kind_of(made)
+        raise VaeTuiError(f"{printable(factory)} gives {given}, not a torch.nn.Module", "return the model itself")
     compiled = getattr(made, "_orig_mod", None)
     module = compiled if isinstance(compiled, nn.Module) else made
     encode, decode = (_method(module, *names) for names in (("encode", "encoder"), ("decode", "decoder")))

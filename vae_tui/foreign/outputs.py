@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution, Independent, MultivariateNormal, Normal
 
-from vae_tui.errors import VaeTuiError, printable
+from vae_tui.errors import VaeTuiError, kind_of, printable
 
 Places = tuple[int, int]
 """Where the mean and the log-variance stand in a longer tuple."""
@@ -85,7 +85,7 @@ def _gaussian(output: Distribution) -> tuple[Tensor, Tensor]:
         if torch.equal(covariance, torch.diag_embed(covariance.diagonal(dim1=-2, dim2=-1))):
             return base.loc, base.variance.log()
         raise VaeTuiError("encode gives a Gaussian whose dimensions depend on each other", _RETURNS)
-    raise VaeTuiError(f"encode gives a {printable(type(base).__name__, 60)}, not a Gaussian", _RETURNS)
+    raise VaeTuiError(f"encode gives {kind_of(base)}, not a Gaussian", _RETURNS)
 
 
 def read_images(output: Any) -> Tensor:
@@ -140,4 +140,4 @@ def describe(output: Any) -> str:
         return f"({', '.join(describe(entry) for entry in output[:5])}{', …' * (len(output) > 5)})"
     if isinstance(output, Mapping):
         return f"a mapping of {', '.join(printable(str(key), 40) for key in list(output)[:6]) or 'nothing'}"
-    return f"a {printable(type(output).__name__, 60)}"
+    return kind_of(output)
