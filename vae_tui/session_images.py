@@ -2,6 +2,8 @@
 
 # C channels, H height, W width
 
+import errno
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,6 +143,8 @@ def read_image(path: Path, shape: ImageShape) -> Tensor:
     """An image file as uint8 (C, H, W). Raises VaeTuiError where it can't be read."""
     with quiet_pillow():
         images_NCHW, reasons = decode_files([str(path)], shape)
+    if reasons.get(0) == os.strerror(errno.ENOENT):
+        raise VaeTuiError(f"no such file: {printable(str(path))}", "name an image file")
     if reasons:
         message = f"{printable(str(path))} can't be read as an image: {reasons[0]}"
         raise VaeTuiError(message, hint_for(reasons[0]))

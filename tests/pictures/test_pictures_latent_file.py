@@ -128,6 +128,22 @@ def test_a_file_without_latents_is_refused(content, tmp_path):
         read_latents(path)
 
 
+@pytest.mark.parametrize(
+    ("arrays", "has"),
+    [
+        ({"images": np.zeros(3), "z\x1b": np.zeros(2)}, "images, z\N{REPLACEMENT CHARACTER}"),
+        ({f"a{number}": np.zeros(1) for number in range(8)}, "a0, a1, a2, a3, a4, a5, …"),
+        ({}, "none"),
+    ],
+)
+def test_a_file_of_other_arrays_is_told_which_it_has_and_which_is_needed(arrays, has, tmp_path):
+    np.savez(tmp_path / "z.npz", **arrays)
+    with pytest.raises(VaeTuiError) as refused:
+        read_latents(tmp_path / "z.npz")
+    assert refused.value.message == f"{tmp_path / 'z.npz'} has no array `latents`; its arrays: {has}"
+    assert "N x Z" in refused.value.hint
+
+
 def test_damaged_files_never_end_in_another_error(tmp_path):
     whole, path = npz(latents=np.random.default_rng(0).normal(size=(5, 8))), tmp_path / "z.npz"
     generator = np.random.default_rng(1)

@@ -56,6 +56,10 @@ def _read_npz(path: Path) -> Latents:
     hint = "an .npz of latents holds one array `latents` of numbers, N x Z or Z"
     try:
         with path.open("rb") as file, ZipFile(file) as archive:
+            arrays = [printable(name.removesuffix(".npy"), 40) for name in archive.namelist()]
+            if "latents" not in arrays:
+                has = ", ".join([*arrays[:6], *["…"] * (len(arrays) > 6)]) or "none"
+                raise VaeTuiError(f"{printable(str(path))} has no array `latents`; its arrays: {has}", hint)
             entry = archive.getinfo("latents.npy")
             if entry.file_size > _MAX_BYTES:
                 raise VaeTuiError(f"{printable(str(path))} is too large to be latents", hint)
