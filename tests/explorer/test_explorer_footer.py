@@ -1,4 +1,5 @@
 import pytest
+from rich.cells import cell_len
 
 from vae_tui.explorer.footer import Footer, caption_lines, message_lines
 from vae_tui.explorer.key_contexts import shipped_keymap
@@ -53,6 +54,28 @@ def test_parts_that_are_too_long_alone_are_cut():
 
 def test_no_room_is_no_caption():
     assert caption_lines(CAPTION, 80, 0) == []
+
+
+WIDE = "Reconstruct · 画像 3 猫と犬 · 潜在空間 の 中央 · " + "平均からの再構成" * 4
+
+
+@pytest.mark.parametrize("width", [10, 21, 34, 57])
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_letters_of_two_cells_are_counted_as_two(width, most):
+    lines = caption_lines(WIDE, width, most)
+    assert 1 <= len(lines) <= most
+    assert max(map(cell_len, lines)) <= width
+    said = texts_of(message_lines(WIDE, width, width, most))
+    assert len(said) <= most
+    assert max(map(cell_len, said)) <= width
+    assert cell_len(said[0]) > width - 14
+
+
+def test_what_fits_in_letters_and_not_in_cells_takes_more_lines():
+    caption = "Samples · " + "猫" * 20
+    assert caption_lines(caption, 50, 2) == [caption]
+    assert caption_lines(caption, 44, 2) == ["Samples ·", "猫" * 20]
+    assert caption_lines(caption, 30, 3) == ["Samples ·", "猫" * 15, "猫" * 5]
 
 
 def texts_of(lines):

@@ -1,7 +1,6 @@
 """The foot of the screen: what the picture shows, in words, and the keys that work everywhere."""
 
 import re
-import textwrap
 from functools import cache
 
 from rich.cells import cell_len
@@ -10,7 +9,7 @@ from textual.reactive import reactive
 from vae_tui.explorer.key_contexts import shipped_keymap
 from vae_tui.explorer.keymap import MAX_SHOWN, Keymap
 from vae_tui.explorer.keys import main_bindings
-from vae_tui.explorer.lines import Line, Lines, Run, fit_text, line_width, spread
+from vae_tui.explorer.lines import Line, Lines, Run, fit_text, line_width, spread, wrap_text
 from vae_tui.explorer.model import ModelFacts
 
 _WORDS = {
@@ -88,22 +87,23 @@ def caption_lines(caption: str, width: int, most: int) -> list[str]:
         parts[dropped.pop(0)] = ""
         text = " · ".join([*filter(None, parts), "…"])
         if _fits(text, width, most):
-            return textwrap.wrap(text, width)
-    return textwrap.wrap(" · ".join(filter(None, parts)), width, max_lines=most, placeholder=" …")
+            return wrap_text(text, width)
+    return wrap_text(" · ".join(filter(None, parts)), width, most)
 
 
 def _fits(text: str, width: int, most: int) -> bool:
     """Whether so many lines are enough. Mostly the length says so: wrapping takes a good part of a frame's text."""
-    if len(text) <= width or len(text) > most * (width + 1):
-        return len(text) <= width
-    return len(textwrap.wrap(text, width)) <= most
+    cells = cell_len(text)
+    if cells <= width or cells > most * (width + 1):
+        return cells <= width
+    return len(wrap_text(text, width)) <= most
 
 
 def message_lines(message: str, width: int, last_width: int, most: int) -> list[Line]:
     """The message in one line of at most `last_width` cells or, where it is longer, in several of `width`; or none."""
     texts, room = [message] if message else [], max(8, width - 2)
     if cell_len(message) + 2 > last_width:
-        wrapped = textwrap.wrap(message, room, break_on_hyphens=False)
+        wrapped = wrap_text(message, room, at_hyphens=False)
         last = [fit_text(" ".join(wrapped[most - 1 : most + 1]), room).rstrip()] if len(wrapped) >= most else []
         texts = wrapped[: most - 1] + last
     return [(Run("  " if line else "▸ ", "accent"), Run(text, "strong")) for line, text in enumerate(texts)]
@@ -134,7 +134,7 @@ class Footer(Lines):
         captions: list[Line] = [(Run(text),) for text in caption_lines(self.caption, width, room)]
         captions += [()] * (room - len(captions))
         progress = self.facts.loading or self.facts.survey_progress or self.run_status
-        keys_width = width - len(progress) - 2 if progress else width
+        keys_width = width - cell_len(progress) - 2 if progress else width
         last = self._key_line(max(20, keys_width))
         said = message_lines(self.message, width, keys_width, height)
         if len(said) > 1:

@@ -1,10 +1,11 @@
 """Text in fixed columns: a widget whose lines are a pure function of values, so that they can be tested unseen."""
 
+import textwrap
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region, Size
@@ -38,6 +39,22 @@ def fit_text(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     return set_cell_size(text, max(0, width - 1)) + "…" if width > 0 else ""
+
+
+def wrap_text(text: str, width: int, most: int | None = None, *, at_hyphens: bool = True) -> list[str]:
+    """The text in lines of at most `width` cells, parted between words; … ends the last of `most` if it is cut."""
+    if cell_len(text) == len(text):
+        return textwrap.wrap(text, width, break_on_hyphens=at_hyphens, max_lines=most, placeholder=" …")
+    lines: list[str] = []
+    for word in text.split():
+        joined = f"{lines[-1]} {word}" if lines else word
+        if cell_len(joined) <= width:
+            lines[-1:] = [joined]
+        else:
+            lines += chop_cells(word, width)
+    if most is not None and len(lines) > most:
+        lines[most - 1 :] = [fit_text(" ".join(lines[most - 1 : most + 1]), width).rstrip()]
+    return lines
 
 
 def spread(left: Line, right: Line, width: int) -> Line:
