@@ -1,9 +1,11 @@
 """A subject to draw of without torch: flat tiles whose colour is the latent, so that a test can read it back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from vae_tui.channels import to_rgb
 from vae_tui.errors import VaeTuiError
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Latents, LatentStatistics
@@ -53,13 +55,19 @@ FAKE_SUMMARY = ModelSummary(
 class FakeSubject:
     """Decodes z to a flat tile: red, green and blue are 128 + 40 z of the first three dimensions.
 
+    Of any other number of channels as many dimensions are one each; of an image, channel c is then i + 10 c.
     Image i is flat grey of value i; its posterior mean is (i / 10, -i / 10, 0, …) and its sigma 0.5. Its class is
     i % 2, the squared error of its reconstruction i / 10, and UMAP puts it at (i, i % 2). File k is image -k.
     """
 
     summary = FAKE_SUMMARY
 
-    def __init__(self, latent_dim: int = 8, num_images: int = 64, tile: int = 8, statistics: bool = True) -> None:
+    def __init__(
+        self, latent_dim: int = 8, num_images: int = 64, tile: int = 8, statistics: bool = True, channels: int = 3
+    ) -> None:
+        self.channels = channels
+        if channels != 3:
+            self.summary = replace(self.summary, image_shape=(channels, tile, tile))
         self.latent_dim = latent_dim
         self.num_images = num_images
         self.num_files = 0
@@ -69,13 +77,20 @@ class FakeSubject:
         self.decoded_batches: list[int] = []
 
     def decode(self, latents_NZ: Latents) -> Tiles:
-        """Flat tiles."""
+        """Flat tiles, as they are shown."""
+        return to_rgb(self._flat(latents_NZ))
+
+    def decode_all(self, latents_NZ: Latents) -> Tiles:
+        """With all channels: of three the same, whatever a test's own fake makes of them."""
+        return self.decode(latents_NZ) if self.channels == 3 else self._flat(latents_NZ)
+
+    def _flat(self, latents_NZ: Latents) -> Tiles:
         self.decoded_batches.append(len(latents_NZ))
-        colour = np.full((len(latents_NZ), 3), 128.0)
-        shared = min(3, self.latent_dim)
+        colour = np.full((len(latents_NZ), self.channels), 128.0)
+        shared = min(self.channels, self.latent_dim)
         colour[:, :shared] = 128 + 40 * np.asarray(latents_NZ)[:, :shared]
         flat = np.clip(np.rint(colour), 0, 255).astype(np.uint8)
-        return np.broadcast_to(flat[:, None, None], (len(flat), self.tile, self.tile, 3)).copy()
+        return np.broadcast_to(flat[:, None, None], (len(flat), self.tile, self.tile, self.channels)).copy()
 
     def encode(self, indices: Sequence[int]) -> tuple[Latents, Latents]:
         """Posterior mean and sigma."""
@@ -89,12 +104,22 @@ class FakeSubject:
         """The error of image i is i / 10, as in the survey."""
         mean_NZ, std_NZ = self.encode(indices)
         error_N = np.abs(np.asarray(indices)).astype(np.float32) / 10
-        return Reconstructed(mean_NZ, 2 * np.log(std_NZ), self.decode(mean_NZ), error_N, 3 * self.tile**2)
+        return Reconstructed(
+            mean_NZ, 2 * np.log(std_NZ), self.decode_all(mean_NZ), error_N, self.channels * self.tile**2
+        )
 
     def images(self, indices: Sequence[int]) -> Tiles:
-        """Flat grey tiles."""
-        grey = np.asarray(indices).astype(np.uint8)[:, None, None, None]
-        return np.broadcast_to(grey, (len(indices), self.tile, self.tile, 3)).copy()
+        """Flat tiles, as they are shown."""
+        return to_rgb(self._own(indices))
+
+    def images_all(self, indices: Sequence[int]) -> Tiles:
+        """With all channels, as decode_all has them."""
+        return self.images(indices) if self.channels == 3 else self._own(indices)
+
+    def _own(self, indices: Sequence[int]) -> Tiles:
+        apart = np.arange(self.channels) * (10 if self.channels != 3 else 0)
+        values = (np.asarray(indices)[:, None, None, None] + apart).astype(np.uint8)
+        return np.broadcast_to(values, (len(indices), self.tile, self.tile, self.channels)).copy()
 
     def survey(self) -> Survey:
         """All images; raises VaeTuiError where there are none."""
@@ -109,7 +134,7 @@ class FakeSubject:
             means_NZ=means_NZ,
             logvars_NZ=2 * np.log(stds_NZ),
             squared_error_N=indices_N.astype(np.float32) / 10,
-            image_size=3 * self.tile**2,
+            image_size=self.channels * self.tile**2,
             labels_N=indices_N % 2,
             class_names=("frog", "truck"),
         )

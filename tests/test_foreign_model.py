@@ -33,7 +33,7 @@ def test_what_is_told_is_told_again_in_canonical_form():
         (("a:b", None, None, "32x32"), "32x32 is no shape", "3x32x32"),
         (("a:b", None, None, "3x0x32"), "3x0x32 is no shape", "3x32x32"),
         (("a:b", None, None, "3x²x32"), "is no shape", "3x32x32"),
-        (("a:b", None, None, "4x32x32"), "has 4 channels", "1 or 3"),
+        (("a:b", None, None, "65x32x32"), "has 65 channels", "1 to 64"),
     ],
 )
 def test_what_says_nothing_is_refused(options, words, hint):

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_tui.config import MAX_LATENT_DIM, RunConfig, build_options, check_option_keys
+from vae_tui.config import MAX_CHANNELS, MAX_LATENT_DIM, RunConfig, build_options, check_option_keys
 from vae_tui.errors import VaeTuiError, kind_of, printable
 from vae_tui.files import replace_file
 from vae_tui.latent import LatentStatistics
@@ -309,8 +309,8 @@ def _from_state_dict(raw: dict[str, Any]) -> Checkpoint:
 def _read_spec(model: Reader, raw: dict[str, Any]) -> ModelSpec:
     shape = model.items("image_shape")
     sides_ok = len(shape) == 3 and all(isinstance(side, int) and 1 <= side <= _MAX_SIDE for side in shape)
-    if not sides_ok or shape[0] not in (1, 3):
-        raise VaeTuiError(f"model.image_shape must be 1 or 3 channels and sides up to {_MAX_SIDE}")
+    if not sides_ok or shape[0] > MAX_CHANNELS:
+        raise VaeTuiError(f"model.image_shape must be 1 to {MAX_CHANNELS} channels and sides up to {_MAX_SIDE}")
     options = raw["model"].get("options", {})
     if not isinstance(options, dict):
         raise VaeTuiError("model.options is no table")

@@ -28,6 +28,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {"precision": ("auto", "fp32", "bf16"),
 
 
 MAX_LATENT_DIM = 65_536
+MAX_CHANNELS = 64
 """Larger ones are taken for a mistake, in a config as in a checkpoint."""
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from vae_tui.config import MAX_CHANNELS
 from vae_tui.errors import VaeTuiError, printable
 
 PixelRange = Literal["unit", "signed"]
@@ -66,6 +67,7 @@ def _parse_shape(text: str) -> tuple[int, int, int]:
     if len(sides) != 3 or not all(side.isascii() and side.isdigit() and 1 <= int(side) <= 4096 for side in sides):
         raise VaeTuiError(f"--image-shape {printable(text, 40)} is no shape", "channels x height x width: 3x32x32")
     channels, height, width = map(int, sides)
-    if channels not in (1, 3):
-        raise VaeTuiError(f"--image-shape {printable(text, 40)} has {channels} channels", "images have 1 or 3")
+    if channels > MAX_CHANNELS:
+        message = f"--image-shape {printable(text, 40)} has {channels} channels"
+        raise VaeTuiError(message, f"images have 1 to {MAX_CHANNELS}; channels come first: 3x32x32")
     return channels, height, width

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from vae_tui.array_cache import ArrayCache
+from vae_tui.channels import to_rgb
 from vae_tui.checkpoint import Checkpoint, read_checkpoint
 from vae_tui.datasets.contract import Report
 from vae_tui.datasets.downloads import default_root
@@ -274,11 +275,19 @@ class Session:
         return images.class_names[int(images.labels_N[index])]
 
     def images(self, indices: Sequence[int]) -> Tiles:
-        """The chosen images as they are, uint8 RGB (N, H, W, 3)."""
-        return _rgb(self._chosen(indices))
+        """The chosen images as they are shown, uint8 RGB (N, H, W, 3)."""
+        return to_rgb(self.images_all(indices))
+
+    def images_all(self, indices: Sequence[int]) -> Tiles:
+        """The chosen images with all their channels, uint8 (N, H, W, C)."""
+        return _channels_last(self._chosen(indices))
 
     def decode(self, latents_NZ: Latents) -> Tiles:
-        """The decoder's images, uint8 RGB (N, H, W, 3). Raises ValueError for latents of a wrong shape."""
+        """The decoder's images as they are shown, uint8 RGB (N, H, W, 3). Raises what decode_all does."""
+        return to_rgb(self.decode_all(latents_NZ))
+
+    def decode_all(self, latents_NZ: Latents) -> Tiles:
+        """The decoder's images, uint8 (N, H, W, C). Raises ValueError for latents of a wrong shape."""
         if latents_NZ.ndim != 2 or latents_NZ.shape[1] != self.latent_dim:
             raise ValueError(f"latents must be N x {self.latent_dim}, not {latents_NZ.shape}")
         with torch.inference_mode():
@@ -287,7 +296,7 @@ class Session:
                 self._model.scaling.to_uint8(self._model.decode(batch.to(self._device))).cpu()
                 for batch in latents.split(BATCH_SIZE)
             ]
-        return _rgb(torch.cat(batches))
+        return _channels_last(torch.cat(batches))
 
     def encode(self, indices: Sequence[int]) -> tuple[Latents, Latents]:
         """Posterior mean and standard deviation of the chosen images, each (N, Z)."""
@@ -316,7 +325,7 @@ class Session:
         return Reconstructed(
             torch.cat(means).numpy(),
             torch.cat(logvars).numpy(),
-            _rgb(torch.cat(tiles)),
+            _channels_last(torch.cat(tiles)),
             torch.cat(errors).numpy(),
             image_size=math.prod(self._checkpoint.spec.image_shape),
         )
@@ -378,9 +387,8 @@ class Session:
         return self._chosen([index])[0]
 
 
-def _rgb(images_NCHW: Tensor) -> Tiles:
-    images_NHWC = images_NCHW.permute(0, 2, 3, 1)
-    return np.ascontiguousarray(images_NHWC.expand(*images_NHWC.shape[:3], 3).numpy())
+def _channels_last(images_NCHW: Tensor) -> Tiles:
+    return np.ascontiguousarray(images_NCHW.permute(0, 2, 3, 1).numpy())
 
 
 def _cache(root_dir: Path | None) -> ArrayCache | None:

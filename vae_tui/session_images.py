@@ -99,6 +99,8 @@ def images_of(
     if shape is not None and loaded.train.image_shape != shape:
         got, need = ("x".join(map(str, sides)) for sides in (loaded.train.image_shape, shape))
         hint = "a folder of images is brought to a square model's shape by itself; other data must have it"
+        if shape[0] not in (1, 3):
+            hint = f"image files have 1 or 3 channels: {_npz_words(shape)}"
         raise VaeTuiError(f"the images of {printable(data)} are {got}, the model takes {need}", hint)
     return splits
 
@@ -134,13 +136,16 @@ def _fitting_options(
     if config is not None and _was_trained_on(data, config):
         options = dict(config.section("data"))
     channels, height, width = shape or (0, 0, 1)
-    if Path(data).is_dir() and height == width:
+    if Path(data).is_dir() and height == width and channels in (0, 1, 3):
         options = {"image_size": height, "channels": channels} | options
     return options
 
 
 def read_image(path: Path, shape: ImageShape) -> Tensor:
-    """An image file as uint8 (C, H, W). Raises VaeTuiError where it can't be read."""
+    """An image file as uint8 (C, H, W). Raises VaeTuiError where it can't be read, or can't have so many channels."""
+    if shape[0] not in (1, 3):
+        message = f"{printable(str(path))} is an image file, of 1 or 3 channels: the model's images have {shape[0]}"
+        raise VaeTuiError(message, f"give such images by --data: {_npz_words(shape)}")
     with quiet_pillow():
         images_NCHW, reasons = decode_files([str(path)], shape)
     if reasons.get(0) == os.strerror(errno.ENOENT):
@@ -149,3 +154,9 @@ def read_image(path: Path, shape: ImageShape) -> Tensor:
         message = f"{printable(str(path))} can't be read as an image: {reasons[0]}"
         raise VaeTuiError(message, hint_for(reasons[0]))
     return torch.from_numpy(images_NCHW[0])
+
+
+def _npz_words(shape: ImageShape) -> str:
+    """Which file has images of any number of channels."""
+    channels, height, width = shape
+    return f"an .npz with images of shape (N, {height}, {width}, {channels})"

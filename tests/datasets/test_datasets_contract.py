@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from vae_tui.config import MAX_CHANNELS
 from vae_tui.datasets import DATASETS, Data, LoadProgress, downloads, open_data, splits
 from vae_tui.datasets.contract import ImageSet, Report, Source, paced
 from vae_tui.errors import VaeTuiError
@@ -70,7 +71,7 @@ def test_loads_or_says_what_to_do_without_a_network(name: str, tmp_path: Path, r
         return
     assert refused == []
     assert data.name == location
-    assert data.train.image_shape[0] in (1, 3)
+    assert 1 <= data.train.image_shape[0] <= MAX_CHANNELS
     assert seen
     assert all(progress.unit in ("bytes", "images") and progress.what for progress in seen)
     assert seen[-1].done == seen[-1].total
@@ -154,7 +155,7 @@ def broken(**changes: object) -> ImageSet:
     ("train", "test"),
     [
         (broken(images_NCHW=torch.zeros(2, 1, 4, 4)), None),
-        (broken(images_NCHW=torch.zeros(2, 2, 4, 4, dtype=torch.uint8)), None),
+        (broken(images_NCHW=torch.zeros(2, 65, 4, 4, dtype=torch.uint8)), None),
         (broken(images_NCHW=torch.zeros(0, 1, 4, 4, dtype=torch.uint8)), None),
         (broken(images_NCHW=torch.zeros(2, 4, 4, 1, dtype=torch.uint8).permute(0, 3, 1, 2)[:, :, ::2]), None),
         (broken(labels_N=torch.tensor([0, 2])), None),

@@ -12,7 +12,7 @@ from vae_tui.explorer.keys import every_key, refusal
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.sides import Other, Second, Two, paired, turned
 from vae_tui.explorer.state import LatentState
-from vae_tui.explorer.view import VIEWS
+from vae_tui.explorer.view import VIEWS, asked_picture
 from vae_tui.points.grammar import parse_point
 
 START = LatentState(steps=3, samples=2, pairs=2, dims=2, images=2)
@@ -83,7 +83,7 @@ class Desk:
     @property
     def request(self):
         """The picture of the present state."""
-        request = VIEWS.get(self.state.view).request(self.state, self.facts)
+        request = asked_picture(self.state, self.facts)
         return request if self.other is None else self.other.picture(request, self.state, self.facts)
 
     @property

@@ -31,10 +31,11 @@ class Delivery:
         """The picture: saved to a file, whose path is printed, or shown on this terminal with its command."""
         from vae_tui.pictures.origin import command_line
         from vae_tui.pictures.saving import check_target, save_picture
+        from vae_tui.pictures.showing import shown_by
 
         if self.beside is None and self.sides is not None:
             raise VaeTuiError("--sides needs --beside", "name the second checkpoint: --beside OTHER")
-        place = replace(place, is_of_two=self.beside is not None)
+        place, request = replace(place, is_of_two=self.beside is not None), shown_by(request)
         if self.history:
             deliver_history(request, place, self.output, self.with_other)
             return

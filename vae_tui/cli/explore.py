@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vae_tui import garbage
-from vae_tui.cli.options import Checkpoint, Files, GraphicsChoice
+from vae_tui.cli.options import ChannelsChoice, Checkpoint, Files, GraphicsChoice
 from vae_tui.cli.source import Place, Source
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.runs import RunDir, find_checkpoint, kept_checkpoints
@@ -37,6 +37,7 @@ def explore(
         ),
     ] = None,
     files: Files = None,
+    channels: ChannelsChoice = None,
     follow: Annotated[
         bool, typer.Option("--follow", help="Of a run folder, the newest checkpoint, from its first save on.")
     ] = False,
@@ -44,7 +45,7 @@ def explore(
 ) -> None:
     """Look inside a trained model, under the keyboard."""
     place = Place(checkpoint, source, files or (), is_of_two=other is not None)
-    open_explorer(place, graphics, follow=follow, other=other)
+    open_explorer(place, graphics, follow=follow, other=other, channels=channels)
 
 
 def open_explorer(
@@ -54,12 +55,17 @@ def open_explorer(
     follow: bool = False,
     child: "ChildRun | None" = None,
     other: Path | None = None,
+    channels: str | None = None,
 ) -> None:
     """Runs the explorer until the person leaves. Raises VaeTuiError where there is no terminal or no such model.
 
     With `follow`, the place's checkpoint is a run folder, whose newest checkpoint is looked at from its first save on;
-    with a `child`, the training in it is our own process. `other` is a second checkpoint, shown beside it.
+    with a `child`, the training in it is our own process. `other` is a second checkpoint, shown beside it. `channels`
+    is what --channels names.
     """
+    from vae_tui.channels import parse_channels
+
+    shown = () if channels is None else parse_channels(channels)
     check_terminal()
     source = place.source
     run_dir = place.checkpoint if follow else None
@@ -77,12 +83,21 @@ def open_explorer(
         assert other is not None
         return Two(*source.open_beside(first, other, place.files))
 
+    def open_first() -> "OpenModel":
+        from vae_tui.channels import shown_channels
+
+        session = place.open(checkpoint)
+        if other is None:
+            shown_channels(shown, session.summary.image_shape[0])  # refused before there is a picture to refuse them
+        return session
+
     code = run_explorer(
-        lambda: place.open(checkpoint),
+        open_first,
         Origin(str(checkpoint), source.data, source.split, foreign=source.foreign, files=tuple(map(str, place.files))),
         graphics,
         _watched(checkpoint, run_dir, place.open, child),
         None if other is None else Second(str(other), open_other),
+        shown,
     )
     if code:
         raise SystemExit(code)

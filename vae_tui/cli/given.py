@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vae_tui.errors import VaeTuiError, printable
 
 if TYPE_CHECKING:
+    from vae_tui.pictures.contract import PictureRequest
     from vae_tui.pictures.latent_file import LatentFile
 
 
@@ -27,6 +28,14 @@ def read_image(option: str, text: str | None, default: int) -> int:
     if index is None:
         raise VaeTuiError(f"{option} {printable(text)!r} is no image", "give an index, or f1 for the first --file")
     return index
+
+
+def by_channels(request: "PictureRequest", channels: str | None) -> "PictureRequest":
+    """The picture by the channels that --channels names; itself where it is not given."""
+    from vae_tui.channels import parse_channels
+    from vae_tui.pictures.showing import shown_by
+
+    return request if channels is None else shown_by(request, parse_channels(channels))
 
 
 def read_base(path: Path | None) -> "LatentFile | None":

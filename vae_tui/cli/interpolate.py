@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import typer
 
 from vae_tui.cli.delivery import Delivery
-from vae_tui.cli.given import read_base, read_image, refuse_beside
-from vae_tui.cli.options import Checkpoint, Edits, Files, Latent, PosteriorChoice, Seed
+from vae_tui.cli.given import by_channels, read_base, read_image, refuse_beside
+from vae_tui.cli.options import ChannelsChoice, Checkpoint, Edits, Files, Latent, PosteriorChoice, Seed
 from vae_tui.cli.source import Place, Source
 
 
@@ -55,6 +55,7 @@ def interpolate(
     z: Edits = "",
     latent: Latent = None,
     files: Files = None,
+    channels: ChannelsChoice = None,
 ) -> None:
     """Decode the path between two latents, or through more: images, random ones, any points. Moving: there and back."""
     from vae_tui.latent import parse_edits
@@ -80,4 +81,4 @@ def interpolate(
         through=tuple(parse_point(point) for point in through or ()),
         frame=frame,
     )
-    how.deliver(request, Place(checkpoint, source, files or ()))
+    how.deliver(by_channels(request, channels), Place(checkpoint, source, files or ()))

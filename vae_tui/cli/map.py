@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import typer
 
 from vae_tui.cli.delivery import Delivery
-from vae_tui.cli.given import refuse_beside
-from vae_tui.cli.options import At, Checkpoint, Edits, Files
+from vae_tui.cli.given import by_channels, refuse_beside
+from vae_tui.cli.options import At, ChannelsChoice, Checkpoint, Edits, Files
 from vae_tui.cli.source import Place, Source
 from vae_tui.errors import VaeTuiError, printable
 
@@ -39,6 +39,7 @@ def draw_map(
     at: At = None,
     z: Edits = "",
     files: Files = None,
+    channels: ChannelsChoice = None,
 ) -> None:
     """Show the images on a plane, and what a place of it decodes to. Moving: the cursor goes round.
 
@@ -60,7 +61,7 @@ def draw_map(
         at=None if at is None else parse_point(at),
         edits=parse_edits(z),
     )
-    how.deliver(request, Place(checkpoint, source, files or ()))
+    how.deliver(by_channels(request, channels), Place(checkpoint, source, files or ()))
 
 
 def _checked_grid(grid: int | None) -> int:

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from vae_tui.cli.delivery import Delivery
-from vae_tui.cli.given import read_base, refuse_beside
-from vae_tui.cli.options import At, Checkpoint, Edits, Files, Latent
+from vae_tui.cli.given import by_channels, read_base, refuse_beside
+from vae_tui.cli.options import At, ChannelsChoice, Checkpoint, Edits, Files, Latent
 from vae_tui.cli.source import Place, Source
 
 
@@ -45,6 +45,7 @@ def mix(
     ] = None,
     latent: Latent = None,
     files: Files = None,
+    channels: ChannelsChoice = None,
 ) -> None:
     """Decode one latent, large: an image's or a draw, moved along dimensions, principal directions or classes.
 
@@ -59,4 +60,4 @@ def mix(
     point = Point() if at is None else parse_point(at)
     strip = tuple(parse_point(text) for text in recent or ())
     request = MixPicture(point, parse_edits(z), strip, sweep, read_base(latent), frame)
-    how.deliver(request, Place(checkpoint, source, files or ()))
+    how.deliver(by_channels(request, channels), Place(checkpoint, source, files or ()))

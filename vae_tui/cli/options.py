@@ -65,6 +65,17 @@ Files = Annotated[
         rich_help_panel=IMAGES_PANEL,
     ),
 ]
+ChannelsChoice = Annotated[
+    str | None,
+    typer.Option(
+        "--channels",
+        metavar="R,G,B|C",
+        help="Show three channels of the images as red, green and blue, or one alone in grey; counted from 0. "
+        "[the first three]",
+        show_default=False,
+        rich_help_panel=IMAGES_PANEL,
+    ),
+]
 WeightsChoice = Annotated[
     Literal["ema", "raw"] | None,
     typer.Option(

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import typer
 
 from vae_tui.cli.delivery import Delivery
-from vae_tui.cli.given import read_image, refuse_beside
-from vae_tui.cli.options import Checkpoint, Edits, Files, PosteriorChoice, Seed
+from vae_tui.cli.given import by_channels, read_image, refuse_beside
+from vae_tui.cli.options import ChannelsChoice, Checkpoint, Edits, Files, PosteriorChoice, Seed
 from vae_tui.cli.source import Place, Source
 
 
@@ -45,6 +45,7 @@ def reconstruct(
     seed: Seed = 0,
     z: Edits = "",
     files: Files = None,
+    channels: ChannelsChoice = None,
 ) -> None:
     """Images above what the model makes of them, with error, KL and PSNR. Moving: the two in turn."""
     from vae_tui.latent import parse_edits
@@ -53,4 +54,4 @@ def reconstruct(
     refuse_beside("--show draws", show if show == "draws" else None, {"--posterior": posterior})
     start = read_image("--start", first, -1 if files and not is_listed(order, group) else 0)
     request = ReconstructPicture(num, start, posterior or "mean", seed, parse_edits(z), show, order, group)
-    how.deliver(request, Place(checkpoint, source, files or ()))
+    how.deliver(by_channels(request, channels), Place(checkpoint, source, files or ()))

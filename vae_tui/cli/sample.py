@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import typer
 
 from vae_tui.cli.delivery import Delivery
-from vae_tui.cli.given import read_base, refuse_beside
-from vae_tui.cli.options import Checkpoint, Edits, Files, Latent, Seed
+from vae_tui.cli.given import by_channels, read_base, refuse_beside
+from vae_tui.cli.options import ChannelsChoice, Checkpoint, Edits, Files, Latent, Seed
 from vae_tui.cli.source import Place, Source
 
 
@@ -41,6 +41,7 @@ def sample(
     z: Edits = "",
     latent: Latent = None,
     files: Files = None,
+    channels: ChannelsChoice = None,
 ) -> None:
     """Decode draws from the prior: a grid of samples. Moving: a walk from samples to samples."""
     from vae_tui.latent import parse_edits
@@ -49,4 +50,4 @@ def sample(
     refuse_beside("--latent", latent, {"-n": num, "--prior": prior})
     edits, base = parse_edits(z), read_base(latent)
     request = SamplePicture(16 if num is None else num, seed, temperature, edits, base, prior or "normal", nearest)
-    how.deliver(request, Place(checkpoint, source, files or ()))
+    how.deliver(by_channels(request, channels), Place(checkpoint, source, files or ()))

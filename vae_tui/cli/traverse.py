@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import typer
 
 from vae_tui.cli.delivery import Delivery
-from vae_tui.cli.given import read_base, read_image, refuse_beside
-from vae_tui.cli.options import At, Checkpoint, Edits, Files, Latent, PosteriorChoice, Seed
+from vae_tui.cli.given import by_channels, read_base, read_image, refuse_beside
+from vae_tui.cli.options import At, ChannelsChoice, Checkpoint, Edits, Files, Latent, PosteriorChoice, Seed
 from vae_tui.cli.source import Place, Source
 from vae_tui.errors import VaeTuiError
 
@@ -67,6 +67,7 @@ def traverse(
     latent: Latent = None,
     at: At = None,
     files: Files = None,
+    channels: ChannelsChoice = None,
 ) -> None:
     """Move one latent dimension after another, the others held. Moving: all rows sweep at once."""
     from vae_tui.latent import DimChoice, parse_edits
@@ -97,4 +98,4 @@ def traverse(
         base=read_base(latent),
         at=None if at is None else parse_point(at),
     )
-    how.deliver(request, Place(checkpoint, source, files or ()))
+    how.deliver(by_channels(request, channels), Place(checkpoint, source, files or ()))

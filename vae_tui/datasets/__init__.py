@@ -1,6 +1,6 @@
 """Where images come from: one file a source, all of them behind `open_data`.
 
-Images are uint8 (N, C, H, W) at rest, with C 1 or 3. A source is a class with an `Options` dataclass (what
+Images are uint8 (N, C, H, W) at rest, C from 1 to MAX_CHANNELS. A source is a class with an `Options` dataclass (what
 `--set data.KEY=VALUE` reaches) and a `load`; `DATASETS` finds it by its name, `open_data` by name or path.
 """
 
@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from vae_tui.config import OptionValue, build_options
+from vae_tui.config import MAX_CHANNELS, OptionValue, build_options
 from vae_tui.datasets.contract import DATASETS, Data, ImageSet, LoadProgress, Report, Source, silent
 from vae_tui.errors import AbsentDataError, VaeTuiError, printable
 from vae_tui.registry import nearest_hint
@@ -101,7 +101,7 @@ def _check_split(split: ImageSet) -> None:
     import torch
 
     images_NCHW, labels_N, factors_NF = split.images_NCHW, split.labels_N, split.factors_NF
-    if images_NCHW.dtype != torch.uint8 or images_NCHW.ndim != 4 or images_NCHW.shape[1] not in (1, 3):
+    if images_NCHW.dtype != torch.uint8 or images_NCHW.ndim != 4 or images_NCHW.shape[1] > MAX_CHANNELS:
         raise ValueError(f"images are {images_NCHW.dtype} of shape {tuple(images_NCHW.shape)}")
     if images_NCHW.numel() == 0 or not images_NCHW.is_contiguous():
         raise ValueError("images are empty or not contiguous")

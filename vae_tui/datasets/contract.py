@@ -1,6 +1,6 @@
 """What every source of images gives, and what it is given."""
 
-# N images, C channels (1 or 3), H height, W width, F factors
+# N images, C channels, H height, W width, F factors
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class ImageSet:
     """One split of a data set, on the CPU."""
 
     images_NCHW: "Tensor"
-    """uint8, N at least 1, C 1 or 3."""
+    """uint8, N at least 1, C 1 to config.MAX_CHANNELS."""
     labels_N: "Tensor | None" = None
     """int64, each an index into class_names; None where the source has no classes."""
     class_names: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from vae_tui.config import MAX_CHANNELS
 from vae_tui.datasets.contract import DATASETS, Data, LoadProgress, Report, Source, paced, silent
 from vae_tui.datasets.splits import check_fraction, fraction_option, hold_out
 from vae_tui.datasets.streams import Columns, Rest, Stream, VanishedError, images_a_block
@@ -227,15 +228,24 @@ def _nchw_shape(shape: tuple[int, ...], what: str) -> tuple[int, int, int, int]:
         if shape[2] in (3, 4):
             _refuse_shape(what, shape, "one image alone? images[None] makes it (1, H, W, C)")
         return shape[0], 1, shape[1], shape[2]
-    if shape[3] in (1, 3):
-        if shape[1] in (1, 3):
-            _refuse_shape(what, shape, "this could be (N, H, W, C) or (N, C, H, W): save larger images")
-        return shape[0], shape[3], shape[1], shape[2]
-    if shape[3] == 4:
-        _refuse_shape(what, shape, "transparency is not read: put the images on a ground, and save images[..., :3]")
-    if shape[1] in (1, 3):
+    num, height, width, channels = shape
+    if channels in (1, 3) and height in (1, 3):
+        _refuse_shape(what, shape, "this could be (N, H, W, C) or (N, C, H, W): save larger images")
+    if _has_channels_first(height, width, channels):
         _refuse_shape(what, shape, "channels come last: save images.transpose(0, 2, 3, 1)")
-    return _refuse_shape(what, shape, "1 (grey) or 3 (colour) channels are read, and they come last")
+    if channels > MAX_CHANNELS:
+        _refuse_shape(what, shape, f"1 to {MAX_CHANNELS} channels are read, and they come last")
+    return num, channels, height, width
+
+
+def _has_channels_first(first: int, middle: int, last: int) -> bool:
+    """Whether the sides after N are rather C, H, W: of H, W, C, there would be more channels than rows or columns.
+
+    Where rows and columns are then equally many, those of a patch of a spectral image are, they are what they say.
+    """
+    if last <= min(first, middle):
+        return False
+    return first in (1, 3) or (first < last and first != middle and first <= MAX_CHANNELS)
 
 
 def _to_nchw(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

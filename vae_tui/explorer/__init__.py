@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from vae_tui import garbage
+from vae_tui.channels import Channels
 from vae_tui.explorer.model import OpenModel
 from vae_tui.explorer.sides import Second
 from vae_tui.explorer.watching import Watched
@@ -20,13 +21,14 @@ def run_explorer(
     graphics: str = "auto",
     watched: Watched | None = None,
     second: Second | None = None,
+    channels: Channels = (),
 ) -> int:
     """Runs the explorer until the person leaves, and gives the exit code.
 
     `open_model` is called in another thread once the first screen is drawn; what it raises is raised here, when the
     terminal is as it was. The terminal is asked what it can show before the app reads its keys. `watched` is the run
     that the model is of, where that is to be followed or has kept epochs; `second` is a checkpoint to be shown beside
-    it. Garbage is looked for again once the model is open (see garbage.hold).
+    it; `channels` of the images are shown first. Garbage is looked for again once the model is open (see garbage.hold).
     """
     from vae_tui.terminal.detection import live_painter, look, refresh_cell_size
     from vae_tui.terminal.identity import in_screen
@@ -45,7 +47,14 @@ def run_explorer(
 
     measure_cell = (lambda: refresh_cell_size(found)) if has_pixels else None
     app = ExplorerApp(
-        partial(_open, open_model), origin, painter, measure_cell, watched=watched, keymap=keymap, second=second
+        partial(_open, open_model),
+        origin,
+        painter,
+        measure_cell,
+        watched=watched,
+        keymap=keymap,
+        second=second,
+        channels=channels,
     )
     app.driver_class = driver_class(found.answers.typed, painter.farewell, keymap.alt_keys)
     try:

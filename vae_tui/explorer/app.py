@@ -19,6 +19,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
+from vae_tui.channels import Channels
 from vae_tui.errors import printable
 from vae_tui.explorer.dialogs import HelpDialog
 from vae_tui.explorer.footer import Footer
@@ -88,11 +89,13 @@ class ExplorerApp(PointingApp, SwappingApp, TakingOutApp):
         keymap: Keymap | None = None,
         watched: Watched | None = None,
         second: Second | None = None,
+        channels: Channels = (),
     ) -> None:
         """`studies`: whether the model is measured in the background (see background.Background).
 
         `keymap` is a person's own; None: the keys as they ship. `watched` is the run that the model is of, where that
-        is to be followed or has kept epochs. `second` is a checkpoint to be shown beside it.
+        is to be followed or has kept epochs. `second` is a checkpoint to be shown beside it; `channels` of the images
+        are shown first.
         """
         models = OpenModels(origin)
         super().__init__(PictureArea(painter, measure_cell, id="picture"), Wire(), keymap or shipped_keymap(), models)
@@ -101,6 +104,7 @@ class ExplorerApp(PointingApp, SwappingApp, TakingOutApp):
         self.register_theme(LIGHT)
         self.theme = DARK.name
         self.stylesheet.set_variables(self.get_css_variables())  # later, all styles would be read twice
+        self.set_reactive(ExplorerApp.state, LatentState().show_channels(channels))
         self._open_model = open_model
         self._second = second
         self._painter = painter

@@ -38,6 +38,7 @@ _SHORTER = (
     (r"\((PCA)\) of\b|\bby (UMAP) of\b", r"\1\2 of"),
     (r" · above (its|their) reconstructions?(?= ·)", ""),
     (r" · from the mean(?= ·|$)", ""),
+    (r" · error: squared, summed over pixels in \[0, 1\] and (all \d+ channels)", r" · error over \1"),
     (r" · error: squared, summed over pixels in \[0, 1\]", ""),
     (r"\b(PCA|UMAP) of all [\d,]+ [a-z ]*images?\b", r"\1"),
     (r"\bcursor at\b", "at"),
@@ -73,7 +74,8 @@ def _actions() -> dict[str, str]:
 def caption_lines(caption: str, width: int, most: int) -> list[str]:
     """The caption in at most so many lines. Where it is longer, it is said shorter, then parts are left out; … says so.
 
-    What stays longest: the view, what comes next (the tile under the cursor, where there is one), and the seed.
+    What stays longest: the view, what comes next (the tile under the cursor, where there is one), the seed, and which
+    channels are shown.
     """
     if most < 1:
         return []
@@ -81,8 +83,8 @@ def caption_lines(caption: str, width: int, most: int) -> list[str]:
         if not _fits(caption, width, most):
             caption = re.sub(long, short, caption)
     parts = caption.split(" · ")
-    seeds = [at for at, part in enumerate(parts) if part.startswith("seed ")]
-    dropped = [at for at in range(len(parts) - 1, 1, -1) if at not in seeds] + seeds[::-1]
+    kept = [at for at, part in enumerate(parts) if part.startswith(("seed ", "channel"))]
+    dropped = [at for at in range(len(parts) - 1, 1, -1) if at not in kept] + kept[::-1]
     while not _fits(" · ".join(parts), width, most) and dropped:
         parts[dropped.pop(0)] = ""
         text = " · ".join([*filter(None, parts), "…"])

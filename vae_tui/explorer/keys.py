@@ -32,7 +32,9 @@ def known_controls(view: View, facts: ModelFacts) -> tuple[str, ...]:
     epoch = ("epoch",) if facts.epochs else ()
     sides = ("sides",) if facts.beside is not None else ()
     split = ("split",) if len(facts.splits) > 1 or facts.training_data else ()
-    return (*view.always, *view.controls, *split, *epoch, *sides, *(("weights",) if facts.has_average else ()))
+    channels = ("channels",) if view.has_images and facts.num_channels > 1 else ()
+    weights = ("weights",) if facts.has_average else ()
+    return (*view.always, *view.controls, *channels, *split, *epoch, *sides, *weights)
 
 
 def refusal(control: str, view: View, facts: ModelFacts) -> str:
@@ -43,12 +45,14 @@ def refusal(control: str, view: View, facts: ModelFacts) -> str:
         return "no epochs were kept: train with --keep-every 1"
     if control == "sides":
         return "one checkpoint is open: vaetui explore A.pt B.pt shows two"
-    if control not in ("weights", "split"):
+    if control not in ("weights", "split", "channels") or (control == "channels" and not view.has_images):
         return f"{view.title} has no {control_label(control, view)}"
     if facts.summary is None:
         return LOADING
     if control == "split":
         return no_other_split(facts)
+    if control == "channels":
+        return "the images have one channel, which is shown"
     return "no averaged weights: train with --set optimizer.ema=0.999"
 
 

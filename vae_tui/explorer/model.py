@@ -166,6 +166,11 @@ class ModelFacts:
         )
 
     @property
+    def num_channels(self) -> int:
+        """Of its images; 0 while no model is open."""
+        return self.summary.image_shape[0] if self.summary is not None else 0
+
+    @property
     def orders(self) -> tuple[str, ...]:
         """The orders of the dimensions that are known."""
         known = {"kl": self.kl_Z is not None, "change": self.changes_Z is not None, "index": True}

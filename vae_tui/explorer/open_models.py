@@ -11,7 +11,7 @@ from vae_tui.explorer.model import ModelFacts, OpenModel, kinds_of
 from vae_tui.explorer.sides import Other, Second, first_facts, paired, second_facts
 from vae_tui.explorer.splits import TurnedModels, with_training_facts, with_training_kinds
 from vae_tui.explorer.state import LatentState
-from vae_tui.explorer.view import VIEWS
+from vae_tui.explorer.view import VIEWS, asked_picture
 from vae_tui.explorer.watching import Opened
 from vae_tui.pictures.contract import PictureRequest
 from vae_tui.pictures.origin import Origin
@@ -170,7 +170,7 @@ class OpenModels:
 
     def request(self, state: LatentState, facts: ModelFacts) -> PictureRequest:
         """The picture that the state asks for."""
-        request = VIEWS.get(state.view).request(state, facts)
+        request = asked_picture(state, facts)
         return request if self.other is None else self.other.picture(request, state, facts)
 
     def origin_of(

@@ -1,5 +1,6 @@
 """The controls that views share: what panel and help list, each with its keys and the value that it has."""
 
+from vae_tui.channels import channel_name, shown_channels
 from vae_tui.explorer.controls import Control
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.sides import shown_words
@@ -41,6 +42,16 @@ def _dim_text(state: LatentState, facts: ModelFacts) -> str:
 def _marks_text(state: LatentState, facts: ModelFacts) -> str:
     groups = [("a", state.marked_a), ("b", state.marked_b)]
     return " · ".join(f"{len(images)} {name}" for name, images in groups if images)
+
+
+def _channels_text(state: LatentState, facts: ModelFacts) -> str:
+    """Which are shown; "" where they are the colours of a colour image."""
+    num = facts.num_channels
+    if any(channel >= num for channel in state.channels):
+        return f"{channel_name(state.channels)} of {num}"
+    chosen = shown_channels(state.channels, num)
+    is_plain = num == 3 and chosen == (0, 1, 2)
+    return "" if is_plain else f"{channel_name(chosen)} of {num}{', grey' if len(chosen) == 1 else ''}"
 
 
 _SOURCES = {"images": "images", "random": "prior", "current": "current"}
@@ -134,6 +145,12 @@ CONTROLS: dict[str, Control] = {
     "class": Control("class", ("class.next",), "The next class of the images", lambda s, f: ""),
     "kind": Control("kind", ("kind",), "The next kind of directions, or of planes", lambda s, f: ""),
     "split": Control("split", ("split",), "The images of the data's other split: train for test, and back", split_text),
+    "channels": Control(
+        "channels",
+        ("channels",),
+        "Each channel of the images alone, one after another, and then the colours again",
+        _channels_text,
+    ),
     "epoch": Control(
         "epoch",
         ("epoch.earlier", "epoch.later"),

@@ -196,6 +196,14 @@ KEYS: tuple[Key, ...] = (
         "split",
         lambda s, f, _: s.turn_split(f),
     ),
+    Key(
+        "channels",
+        "I",
+        "Next channel",
+        "Each channel of the images alone, one after another, and then all colours again",
+        "channels",
+        lambda s, f, _: s.turn_channel(f),
+    ),
     Key("epoch.earlier", "left_parenthesis", "Earlier", "The kept epoch before", "epoch", _travel(-1)),
     Key("epoch.later", "right_parenthesis", "Later", "The kept epoch after, or the newest", "epoch", _travel(1)),
     Key(

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from vae_tui.channels import Channels
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.latent import Edits
 from vae_tui.points.contract import Base, Move
@@ -94,6 +95,10 @@ class LatentState:
     """The kept epoch of the run that is looked at; None: the checkpoint that was opened, or the newest one."""
     raw: bool = False
     """The raw weights, where the checkpoint holds averaged ones beside them."""
+    composite: Channels = ()
+    """The channels of the images that are red, green and blue; none: as the images are shown by themselves."""
+    channel: int | None = None
+    """The one channel that is shown alone; None: those."""
     beside: str = "both"
     """Of two checkpoints, which are shown (see SHOWN)."""
     swapped: bool = False
@@ -312,6 +317,21 @@ class LatentState:
     def switch_weights(self) -> "LatentState":
         """The raw weights for the averaged ones, and back; all else stays."""
         return replace(self, raw=not self.raw)
+
+    @property
+    def channels(self) -> Channels:
+        """The channels that are shown, as --channels names them."""
+        return self.composite if self.channel is None else (self.channel,)
+
+    def show_channels(self, channels: Channels) -> "LatentState":
+        """These: three as red, green and blue, one alone, or none: as the images are shown by themselves."""
+        alone = channels[0] if len(channels) == 1 else None
+        return replace(self, composite=self.composite if alone is not None else channels, channel=alone)
+
+    def turn_channel(self, facts: ModelFacts) -> "LatentState":
+        """The colours, then each channel alone, and the colours again."""
+        after = 0 if self.channel is None else self.channel + 1
+        return replace(self, channel=after if after < facts.num_channels else None)
 
     @property
     def second_in_front(self) -> bool:

@@ -66,6 +66,8 @@ class View(ABC):
     keys: ClassVar[tuple[Key, ...]] = ()
     """Keys that this view alone has; their ids begin with its name and a dot."""
     zoom: ClassVar[Zoom | None] = None
+    has_images: ClassVar[bool] = True
+    """Whether its picture has images, of which channels can be chosen."""
     finds: ClassVar[str] = "a dimension: z17 or 17; image:7; a class"
     """What `find` knows, as the one who asks says it."""
 
@@ -224,6 +226,19 @@ class View(ABC):
             return ""
         count = getattr(state, self.zoom.field)
         return f"{count} × {count}" if self.zoom.square else str(count)
+
+
+def asked_picture(state: LatentState, facts: ModelFacts) -> PictureRequest:
+    """The picture that a state asks for, by the channels that it has chosen."""
+    view = VIEWS.get(state.view)
+    request = view.request(state, facts)
+    known = (facts, facts.beside) if facts.beside is not None else (facts,)
+    is_plain = not state.channels and all(each.num_channels in (0, 1, 3) for each in known)
+    if is_plain or not view.has_images:
+        return request
+    from vae_tui.pictures.showing import ShownPicture
+
+    return ShownPicture(request, state.channels)
 
 
 def takeable(drawing: Drawing | None) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vae_tui.config import MAX_LATENT_DIM
+from vae_tui.config import MAX_CHANNELS, MAX_LATENT_DIM
 from vae_tui.errors import VaeTuiError
 from vae_tui.foreign.adapter import TELL, Fit, ForeignVAE, call
 from vae_tui.foreign.factory import Made
@@ -56,10 +56,10 @@ def find_shape(made: Made, told: ForeignModel) -> ImageShape | None:
 
 
 def _checked(shape: ImageShape, where: str) -> ImageShape:
-    if shape[0] not in (1, 3) or min(shape) < 1:
+    if not 1 <= shape[0] <= MAX_CHANNELS or min(shape) < 1:
         sides = "x".join(map(str, shape))
-        hint = "--image-shape says what it is; of other channels, have decode give the three to be shown: images[:, :3]"
-        raise VaeTuiError(f"{where} is {sides}: images have 1 or 3 channels, then height and width", hint)
+        message = f"{where} is {sides}: images have 1 to {MAX_CHANNELS} channels, then height and width"
+        raise VaeTuiError(message, "tell it what it is: --image-shape 3x32x32")
     return shape
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vae_tui.latent import Latents
 from vae_tui.pictures.contract import Subject
+from vae_tui.pictures.showing import whole
 
 REACH = 3.0
 """How far a dimension is moved, either way."""
@@ -23,8 +24,8 @@ _AT_ONCE = 8
 def dimension_changes(subject: Subject) -> NDArray[np.float32]:
     """How much the picture changes as each dimension goes to -3 and to 3, in levels of 255: (Z,).
 
-    The mean absolute difference, over pixels and both ends, from the decoding of the prior's mean, about which all
-    other dimensions stay. Remembered as long as the subject lives.
+    The mean absolute difference, over pixels, all channels and both ends, from the decoding of the prior's mean, about
+    which all other dimensions stay. Remembered as long as the subject lives.
     """
     measured = DimensionChanges(subject)
     while not measured.is_done:
@@ -34,6 +35,7 @@ def dimension_changes(subject: Subject) -> NDArray[np.float32]:
 
 def changes_of(subject: Subject, dims: Sequence[int]) -> NDArray[np.float32]:
     """The same of these dimensions alone, (len(dims),): the others need not be measured for it."""
+    subject = whole(subject)
     known = _KNOWN.get(subject)
     if known is not None:
         some: NDArray[np.float32] = known[list(dims)]
@@ -49,7 +51,7 @@ def _measure(subject: Subject, chosen: NDArray[np.int64]) -> NDArray[np.float32]
     dims = subject.latent_dim
     middle = np.zeros((1, dims), np.float32)
     latents_NZ = np.concatenate([middle, _moved(chosen, dims, -REACH), _moved(chosen, dims, REACH)])
-    tiles = subject.decode(latents_NZ).astype(np.int16)
+    tiles = subject.decode_all(latents_NZ).astype(np.int16)
     ends = np.abs(tiles[1:] - tiles[0]).mean(axis=(1, 2, 3)).reshape(2, -1)
     changes: NDArray[np.float32] = ends.mean(axis=0).astype(np.float32)
     return changes
@@ -59,8 +61,8 @@ class DimensionChanges:
     """Measures them a few dimensions at a time."""
 
     def __init__(self, subject: Subject) -> None:
-        self._subject = subject
-        known = _KNOWN.get(subject)
+        self._subject = whole(subject)
+        known = _KNOWN.get(self._subject)
         self._done = 0 if known is None else len(known)
         self._changes_Z = np.empty(subject.latent_dim, np.float32) if known is None else known
 

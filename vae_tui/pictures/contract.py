@@ -24,7 +24,7 @@ class Reconstructed(NamedTuple):
     means_NZ: Latents
     logvars_NZ: Latents
     tiles_NHWC: Tiles
-    """Decoded."""
+    """Decoded, uint8 (N, H, W, C) with all channels."""
     squared_error_N: NDArray[np.float32]
     """Summed over an image's pixels and channels, pixels in [0, 1]: the survey's."""
     image_size: int
@@ -62,7 +62,11 @@ class Subject(Protocol):
         ...
 
     def decode(self, latents_NZ: Latents) -> Tiles:
-        """The decoder's images, uint8 RGB (N, H, W, 3); grey models repeat their channel."""
+        """The decoder's images as they are shown, uint8 RGB (N, H, W, 3): see channels.to_rgb."""
+        ...
+
+    def decode_all(self, latents_NZ: Latents) -> Tiles:
+        """The same with all channels, uint8 (N, H, W, C): what is measured is measured on these."""
         ...
 
     def encode(self, indices: Sequence[int]) -> tuple[Latents, Latents]:
@@ -70,7 +74,11 @@ class Subject(Protocol):
         ...
 
     def images(self, indices: Sequence[int]) -> Tiles:
-        """The chosen images as they are, uint8 RGB (N, H, W, 3)."""
+        """The chosen images as they are shown, uint8 RGB (N, H, W, 3)."""
+        ...
+
+    def images_all(self, indices: Sequence[int]) -> Tiles:
+        """The same with all channels, uint8 (N, H, W, C)."""
         ...
 
     def reconstruct(self, indices: Sequence[int]) -> Reconstructed:

@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.latent import LatentStatistics
 from vae_tui.pictures.contract import Subject
+from vae_tui.pictures.showing import whole
 from vae_tui.survey import Survey
 
 NO_SIGMA = "the encoder gives no sigma"
@@ -27,6 +28,7 @@ class KnownDimensions:
 
 def known_dimensions(subject: Subject) -> KnownDimensions:
     """The checkpoint's own statistics, else those of the survey of its images, which is made where it must be."""
+    subject = whole(subject)
     carried = subject.statistics
     if carried is not None:
         return KnownDimensions(carried)

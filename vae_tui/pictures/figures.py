@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vae_tui.aggregate import kl_to_prior
 from vae_tui.pictures.contract import Reconstructed, Subject
+from vae_tui.pictures.showing import whole
 from vae_tui.survey import UNKNOWN_LOGVAR
 
 UNIT = "error: squared, summed over pixels in [0, 1]"
@@ -63,7 +64,7 @@ def figures_of(made: Reconstructed) -> Figures:
 
 def remembered_figures(subject: Subject, indices: Sequence[int]) -> Figures:
     """The same of a subject's images; those that were asked for lately are not encoded again."""
-    known = _KNOWN.setdefault(subject, {})
+    known = _KNOWN.setdefault(whole(subject), {})
     if len(known) > MAX_REMEMBERED:
         known.clear()
     missing = [index for index in dict.fromkeys(indices) if index not in known]

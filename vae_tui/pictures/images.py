@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 from vae_tui.latent import Latents, image_draws
 from vae_tui.pictures.contract import Subject
+from vae_tui.pictures.showing import whole
 
 Encode = Callable[[Sequence[int]], Latents]
 _LAST_ENCODED: WeakKeyDictionary[Subject, tuple[tuple[int, ...], tuple[Latents, Latents]]] = WeakKeyDictionary()
@@ -28,6 +29,7 @@ def image_on(subject: Subject, index: int, by: int) -> int:
 
 def encoder(subject: Subject, posterior: str, seed: int) -> Encode:
     """From image indices to one latent each: the posterior's mean, or one draw of it."""
+    subject = whole(subject)
 
     def encode(indices: Sequence[int]) -> Latents:
         known = _LAST_ENCODED.get(subject)

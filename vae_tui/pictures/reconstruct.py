@@ -18,6 +18,7 @@ from vae_tui.pictures.contract import Animation, Drawing, Subject, no_latents
 from vae_tui.pictures.figures import UNIT, Figures, figures_of, remembered_figures, short
 from vae_tui.pictures.heat import SCALE, differences, heat
 from vae_tui.pictures.images import encoder, image_on, split_word
+from vae_tui.pictures.showing import all_channels, shown
 from vae_tui.points.bases import Image
 from vae_tui.points.images import image_name, image_word
 from vae_tui.points.point import Point
@@ -66,27 +67,27 @@ class ReconstructPicture:
         indices = self._indices(subject)
         if self.show == "draws":
             return self._of_draws(subject, indices[0])
-        originals, decoded, latents_NZ, figures = self._pairs(subject, indices)
-        rows = [originals, decoded]
+        originals_all, decoded_all, latents_NZ, figures = self._pairs(subject, indices)
+        rows = [shown(subject, originals_all), shown(subject, decoded_all)]
         said = ["", ", decoded"]
         if self.show == "difference":
-            levels = differences(decoded, originals)
+            levels = differences(decoded_all, originals_all)
             rows.append(heat(levels))
             said.append(", difference")
         num = len(indices)
         columns = self._columns(num)
         bands = -(-num // columns)
         positions = bands * len(rows) * columns
-        tiles = np.zeros((positions, *originals.shape[1:]), np.uint8)
+        tiles = np.zeros((positions, *rows[0].shape[1:]), np.uint8)
         latents = no_latents(positions, subject.latent_dim)
-        shown = np.zeros(positions, bool)
+        filled = np.zeros(positions, bool)
         points: list[Point | None] = [None] * positions
         words = [""] * positions
         seed = self.seed if self.posterior == "sample" else None
         at_N = np.arange(num) // columns * len(rows) * columns + np.arange(num) % columns
         for row, images in enumerate(rows):
             places_N = at_N + row * columns
-            tiles[places_N], shown[places_N] = images, True
+            tiles[places_N], filled[places_N] = images, True
             if row == 1:
                 latents[places_N] = latents_NZ
             for place, index, number in zip(places_N.tolist(), indices, range(num), strict=True):
@@ -103,7 +104,7 @@ class ReconstructPicture:
             self._caption(subject, indices, figures),
             names * bands,
             tuple(map(image_word, indices)) if bands == 1 else (),
-            shown_N=shown,
+            shown_N=filled,
             points=tuple(points),
             words=tuple(words),
             foot=_foot(indices, figures, columns),
@@ -119,12 +120,13 @@ class ReconstructPicture:
             tiles, latents = drawing.tiles_NHWC, drawing.latents_NZ
             alone = [Drawing(tiles[[at]], 1, latents[[at]], drawing.caption) for at in range(len(tiles))]
             return Animation(tuple(alone), 400)
-        originals, decoded, latents_NZ, figures = self._pairs(subject, indices)
+        originals_all, decoded_all, latents_NZ, figures = self._pairs(subject, indices)
+        originals, decoded = shown(subject, originals_all), shown(subject, decoded_all)
         columns, caption = math.ceil(math.sqrt(len(indices))), self._caption(subject, indices, figures)
         blank = no_latents(len(indices), subject.latent_dim)
         frames = [Drawing(originals, columns, blank, caption), Drawing(decoded, columns, latents_NZ, caption)]
         if self.show == "difference":
-            frames.append(Drawing(heat(differences(decoded, originals)), columns, blank, caption))
+            frames.append(Drawing(heat(differences(decoded_all, originals_all)), columns, blank, caption))
         return Animation(tuple(frames), 800)
 
     def arguments(self) -> list[str]:
@@ -163,13 +165,13 @@ class ReconstructPicture:
         return [image_on(subject, self.first, offset) for offset in range(num)]
 
     def _pairs(self, subject: Subject, indices: Sequence[int]) -> tuple[Tiles, Tiles, Latents, Figures]:
-        """Originals, what their latents decode to, these, and the figures of the posteriors' means."""
-        originals = subject.images(indices)
+        """Originals and what their latents decode to, with all channels; these; figures of the posteriors' means."""
+        originals = subject.images_all(indices)
         if self.posterior == "mean" and not self.edits:
             made = subject.reconstruct(indices)
             return originals, made.tiles_NHWC, made.means_NZ, figures_of(made)
         latents_NZ = apply_edits(encoder(subject, self.posterior, self.seed)(indices), self.edits)
-        return originals, subject.decode(latents_NZ), latents_NZ, remembered_figures(subject, indices)
+        return originals, subject.decode_all(latents_NZ), latents_NZ, remembered_figures(subject, indices)
 
     def _of_draws(self, subject: Subject, index: int) -> Drawing:
         """The image, what its posterior's mean decodes to, and draws of the posterior."""
@@ -195,16 +197,18 @@ class ReconstructPicture:
         draws = "a draw" if self.num == 1 else f"{self.num} draws"
         which = f"{self._of(subject, index)}{self._place_text(subject, 1)}"
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
-        return f"{which}, its mean, {draws} of its posterior ({seeds}) · {figures.mean_words()}{held} · {UNIT}"
+        error = f"{figures.mean_words()}{held} · {_unit(subject)}"
+        return f"{which}, its mean, {draws} of its posterior ({seeds}) · {error}"
 
     def _caption(self, subject: Subject, indices: Sequence[int], figures: Figures) -> str:
         drawn = f"a draw (seed {self.seed})" if self.posterior == "sample" else "the mean"
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
         theirs = "its reconstruction" if len(indices) == 1 else "their reconstructions"
-        apart = f" and differences ({SCALE})" if self.show == "difference" else ""
+        scale = ", the mean of ".join(filter(None, (SCALE, all_channels(subject))))
+        apart = f" and differences ({scale})" if self.show == "difference" else ""
         of_means = ", all figures of the means" if self.posterior == "sample" or self.edits else ""
-        which = self._which(subject, indices)
-        return f"{which} · {figures.mean_words()} · above {theirs}{apart} · from {drawn}{held} · {UNIT}{of_means}"
+        unit, which = f"{_unit(subject)}{of_means}", self._which(subject, indices)
+        return f"{which} · {figures.mean_words()} · above {theirs}{apart} · from {drawn}{held} · {unit}"
 
     def _which(self, subject: Subject, indices: Sequence[int]) -> str:
         if self.is_listed:
@@ -274,6 +278,11 @@ def class_number(survey: Survey, group: str) -> int:
         raise VaeTuiError("the images have no classes", "class folders or labels in an .npz would give them some")
     listed = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
     raise VaeTuiError(f"there is no class {printable(group)}", f"there are {listed}")
+
+
+def _unit(subject: Subject) -> str:
+    """What the error is, and over which channels where not all are shown."""
+    return " and ".join(filter(None, (UNIT, all_channels(subject))))
 
 
 def _foot(indices: Sequence[int], figures: Figures, columns: int) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -27,6 +27,7 @@ from vae_tui.pictures.contract import Animation, Drawing, Subject, no_latents
 from vae_tui.pictures.dimensions import KnownDimensions, known_dimensions
 from vae_tui.pictures.images import encoder, split_word
 from vae_tui.pictures.latent_file import LatentFile
+from vae_tui.pictures.showing import all_channels
 from vae_tui.points.bases import Image
 from vae_tui.points.images import image_name, image_word
 from vae_tui.points.point import Point
@@ -228,7 +229,9 @@ class TraversePicture:
         held = f" · z {format_edits(self.edits)}" if self.edits else ""
         over = f" · statistics over {known.over}" if known.over else ""
         no_kl = f" · no KL: {known.no_kl}" if known.no_kl and not unranked else ""
-        return f"dimensions {order} over {self._range_text} · around {self._centre_text(subject)}{held}{over}{no_kl}"
+        changes = f" · Δ over {every}" if (every := all_channels(subject)) else ""
+        around = f"around {self._centre_text(subject)}{held}{over}{no_kl}{changes}"
+        return f"dimensions {order} over {self._range_text} · {around}"
 
     @property
     def _range_text(self) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vae_tui.channels import to_rgb
 from vae_tui.imaging import Tiles
 from vae_tui.latent import prior_latents
 from vae_tui.models.contract import VAE
@@ -50,5 +51,4 @@ def make_preview(model: VAE, images_NCHW: Tensor, *, seed: int = 0) -> Preview:
 
 
 def _tiles(images_NCHW: Tensor) -> Tiles:
-    images_NHWC = images_NCHW.cpu().permute(0, 2, 3, 1)
-    return np.ascontiguousarray(images_NHWC.expand(*images_NHWC.shape[:3], 3).numpy())
+    return to_rgb(np.ascontiguousarray(images_NCHW.cpu().permute(0, 2, 3, 1).numpy()))

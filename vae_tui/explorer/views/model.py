@@ -25,6 +25,7 @@ class Model(View):
     )
     always: ClassVar[tuple[str, ...]] = ("dimension", "order")
     controls = ()
+    has_images = False
 
     def request(self, state: LatentState, facts: ModelFacts) -> PictureRequest:
         """The charts, with the chosen dimension; nothing of them waits for the images to be encoded."""
