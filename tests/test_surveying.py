@@ -270,6 +270,18 @@ def test_the_map_by_umap_is_made_once_and_kept_beside_the_survey(open_session, t
     np.testing.assert_array_equal(open_session().umap_points(), points)
 
 
+def test_what_umaps_bar_writes_is_told_as_epochs(open_session, umap):
+    told = []
+    session = open_session()
+    points = session.umap_points(lambda done, total: told.append((done, total)))
+    bar = umap[0]["tqdm_kwds"]
+    assert bar["disable"] is False
+    for text in ("\r", bar["bar_format"].format(n=0, total=200), "\r120 200", "  ", "\n"):
+        assert bar["file"].write(text) == len(text)
+    assert told == [(0, 200), (120, 200)]
+    assert session.umap_points() is points
+
+
 def test_umap_takes_no_more_neighbours_than_there_are_images(open_session, umap):
     session = open_session(split="test")
     assert 8 <= session.num_images <= 15

@@ -41,7 +41,7 @@ from vae_tui.session_images import (
 from vae_tui.summary import ModelSummary, Weights
 from vae_tui.survey import Survey
 from vae_tui.survey_building import SurveyBuilder
-from vae_tui.survey_umap import Points
+from vae_tui.survey_umap import OnProgress, Points
 from vae_tui.surveying import Images, Surveys, behaviour
 
 BATCH_SIZE = 256
@@ -353,12 +353,13 @@ class Session:
         """The survey where it is at hand; None where it would have to be made."""
         return self._surveys.known if self._surveys else None
 
-    def umap_points(self) -> Points:
+    def umap_points(self, on_progress: OnProgress | None = None) -> Points:
         """The survey's images on a plane, by UMAP: (N, 2). The first call may take a minute, and needs no model.
 
-        Raises VaeTuiError where there are no images, or fewer than 8, or umap-learn is absent.
+        `on_progress` is told its epochs, done and in all. Raises VaeTuiError where there are no images, or fewer than
+        8, or umap-learn is absent.
         """
-        return self._surveyed().points(self.survey())
+        return self._surveyed().points(self.survey(), on_progress)
 
     def _unsurveyed(self) -> Surveys | None:
         return Surveys(self._model, self._model_key, self._images, self._cache) if self._images else None

@@ -2,6 +2,9 @@
 
 # N images, K nearest ones, Z latent dims
 
+import io
+import re
+from collections.abc import Callable
 from importlib.util import find_spec
 
 import numpy as np
@@ -12,6 +15,9 @@ from vae_tui.latent import Latents
 
 Points = NDArray[np.float32]
 """Places on a plane, (N, 2)."""
+
+OnProgress = Callable[[int, int], object]
+"""Told how many epochs are done, and how many there are."""
 
 SEED = 0
 MIN_IMAGES = 8
@@ -28,10 +34,11 @@ def why_none(num_images: int) -> str:
     return "" if find_spec("umap") is not None else f"UMAP needs umap-learn: {GET}"
 
 
-def umap_points(means_NZ: Latents) -> Points:
+def umap_points(means_NZ: Latents, on_progress: OnProgress | None = None) -> Points:
     """Where each image lies: the same for the same means and versions, for which one core does all of it.
 
-    Raises VaeTuiError where umap-learn is absent, or there are fewer than 8 images.
+    `on_progress` is told epochs done and in all, which begin once the nearest images are found. Raises VaeTuiError
+    where umap-learn is absent, or there are fewer than 8 images.
     """
     if len(means_NZ) < MIN_IMAGES:
         hint = "the principal directions need no more than two"
@@ -41,8 +48,28 @@ def umap_points(means_NZ: Latents) -> Points:
     except ImportError:
         raise VaeTuiError("UMAP needs umap-learn, which is not installed", GET) from None
     neighbours = min(NUM_NEIGHBOURS, len(means_NZ) - 1)
-    points_N2 = UMAP(n_neighbors=neighbours, random_state=SEED, n_jobs=1).fit_transform(means_NZ)
+    told = {"tqdm_kwds": _bar(on_progress)} if on_progress is not None else {}
+    points_N2 = UMAP(n_neighbors=neighbours, random_state=SEED, n_jobs=1, **told).fit_transform(means_NZ)
     return np.asarray(points_N2, np.float32)
+
+
+def _bar(on_progress: OnProgress) -> dict[str, object]:
+    """Options of umap-learn's progress bar, which then writes nothing but two numbers, and to us."""
+    return {"disable": False, "file": _Epochs(on_progress), "bar_format": "{n} {total}"}
+
+
+class _Epochs(io.TextIOBase):
+    """Reads what the bar writes."""
+
+    def __init__(self, on_progress: OnProgress) -> None:
+        self._on_progress = on_progress
+
+    def write(self, text: str) -> int:
+        """Tells the two numbers; line ends and blanks around them say nothing."""
+        numbers = re.findall(r"\d+", text)
+        if len(numbers) == 2:
+            self._on_progress(int(numbers[0]), int(numbers[1]))
+        return len(text)
 
 
 def latent_near(points_N2: Points, means_NZ: Latents, place: tuple[float, float], num: int = 8) -> Latents:

@@ -14,7 +14,7 @@ from vae_tui.array_cache import ArrayCache
 from vae_tui.models.contract import VAE
 from vae_tui.survey import Indices, Survey
 from vae_tui.survey_building import Measured, SurveyBuilder, SurveyPlan
-from vae_tui.survey_umap import Points, umap_points
+from vae_tui.survey_umap import OnProgress, Points, umap_points
 
 FORMAT = 1
 """Raised whenever the same model and images would give other arrays: what was kept before is then not found."""
@@ -61,12 +61,12 @@ class Surveys:
                 self.known = plan.survey(arrays, key)
         return SurveyBuilder(plan, self._measure, key=key, found=self.known, finished=self._keep)
 
-    def points(self, survey: Survey) -> Points:
-        """Its images on a plane, by UMAP: (N, 2). Raises VaeTuiError where umap-learn is absent, or they are few."""
+    def points(self, survey: Survey, on_progress: OnProgress | None = None) -> Points:
+        """Its images on a plane, by UMAP: (N, 2). Raises what survey_umap.umap_points does."""
         if self._points is None:
             self._points = self._kept_points(survey)
         if self._points is None:
-            self._points = umap_points(survey.means_NZ)
+            self._points = umap_points(survey.means_NZ, on_progress)
             if self._cache is not None:
                 self._cache.write("umap", survey.key, {"points_N2": self._points})
         return self._points

@@ -78,6 +78,9 @@ class FakeModel(FakeSubject):
     def survey_builder(self):
         return FakeSurveyBuilder(self)
 
+    def umap_points(self, on_progress=None):
+        return super().umap_points()
+
     def add_file(self, path):
         if not path.is_file():
             raise VaeTuiError(f"{path} can't be read")

@@ -1,6 +1,7 @@
 """The map: its cursor, window, grid and planes; and what it waits for."""
 
 import shlex
+import threading
 from dataclasses import replace
 
 import pytest
@@ -189,8 +190,33 @@ async def test_where_there_is_no_umap_it_says_why_and_keeps_the_picture(num_imag
         assert app._drawing is not None
 
 
+async def test_the_epochs_of_umap_are_told_while_it_is_made():
+    gate = threading.Event()
+
+    class SlowUmap(FakeModel):
+        def umap_points(self, on_progress=None):
+            if on_progress is not None:
+                on_progress(1200, 5000)
+                gate.wait()
+            return super().umap_points()
+
+    app = fake_app(SlowUmap(), studies=True)
+    async with app.run_test(size=SIZE) as pilot:
+        await open_map(pilot)
+        await pilot.press("M")
+        while not app.facts.umap_progress.endswith(": epoch 1,200 of 5,000"):
+            await pilot.pause()
+        await pilot.pause()
+        assert "epoch 1,200 of 5,000" in app._picture._note[0]
+        gate.set()
+        while not app.facts.has_umap:
+            await pilot.pause()
+        await settle(pilot)
+        assert app._drawing is not None
+
+
 class FailingUmap(FakeModel):
-    def umap_points(self):
+    def umap_points(self, on_progress=None):
         raise VaeTuiError("UMAP needs umap-learn, which is not installed", "pip install it")
 
 

@@ -96,13 +96,17 @@ class Background:
         self._tell(found)
         self._wants_map.wait()
         if not self._is_stopped.is_set():
-            self._tell(replace(found, umap_progress=f"UMAP of {survey.describe()}: about a minute for 10,000"))
-            self._tell(self._mapped(found))
+            self._tell(replace(found, umap_progress=f"{_umap_of(survey)}: about a minute for 10,000"))
+            self._tell(self._mapped(found, survey))
 
-    def _mapped(self, found: Found) -> Found:
+    def _mapped(self, found: Found, survey: Survey) -> Found:
         """The map is made without the model, so that its lock is not held."""
+
+        def tell(done: int, total: int) -> None:
+            self._tell(replace(found, umap_progress=f"{_umap_of(survey)}: epoch {done:,} of {total:,}"))
+
         try:
-            self._model.umap_points()
+            self._model.umap_points(tell)
         except VaeTuiError as error:
             reason = ": ".join(filter(None, (error.message, error.hint)))
             return replace(found, umap_progress=printable(reason), umap_failed=True)
@@ -114,3 +118,7 @@ class Background:
     def _tell(self, found: Found) -> None:
         if not self._is_stopped.is_set():
             self._report(found)
+
+
+def _umap_of(survey: Survey) -> str:
+    return f"UMAP of {survey.describe()}"

@@ -19,6 +19,7 @@ from vae_tui.pictures.ideas import PosteriorExample
 from vae_tui.summary import ModelSummary, Weights
 from vae_tui.survey import Survey
 from vae_tui.survey_building import SurveyBuilder
+from vae_tui.survey_umap import OnProgress, Points
 
 if TYPE_CHECKING:
     from vae_tui.datasets.contract import Report
@@ -69,6 +70,10 @@ class OpenModel(Subject, Protocol):
 
     def survey_builder(self) -> SurveyBuilder:
         """What surveys its images, step by step. Raises VaeTuiError where there are none."""
+        ...
+
+    def umap_points(self, on_progress: OnProgress | None = None) -> Points:
+        """As a subject of pictures has them; `on_progress` is told the epochs that are done, and how many there are."""
         ...
 
     def label(self, index: int) -> str | None:
