@@ -8,6 +8,7 @@ import io
 import math
 import warnings
 import zlib
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,9 +45,9 @@ class Layout:
     lead: tuple[int, int] | None = None
     """Height and width of a first tile that stands by itself, left of the grid of the others; None: there is none."""
     band_rows: int = 0
-    """Rows between which there is no more than the gutter; 0: all of them."""
-    pause: int = 0
-    """Pixels more between two such bands of rows."""
+    """Rows of a band, between which there is no more than the gutter; 0: all rows are one band."""
+    band_tops: tuple[int, ...] = ()
+    """Where each band begins."""
 
     @property
     def height(self) -> int:
@@ -62,8 +63,8 @@ class Layout:
         return self._grid_left + grid if columns else self._grid_left - self.gutter if self.lead else 0
 
     def _top(self, row: int) -> int:
-        pauses = row // self.band_rows if self.band_rows else 0
-        return row * (self.tile_height + self.gutter) + pauses * self.pause
+        band, row = divmod(row, self.band_rows) if self.band_rows else (0, row)
+        return (self.band_tops[band] if self.band_rows else 0) + row * (self.tile_height + self.gutter)
 
     @property
     def _grid_left(self) -> int:
@@ -85,7 +86,8 @@ class Layout:
         if self.lead and 0 <= left < self.lead[1]:
             return 0 if 0 <= top < self.lead[0] else None
         column, in_column = divmod(left - self._grid_left, self.tile_width + self.gutter)
-        band, in_band = divmod(top, self._top(self.band_rows)) if self.band_rows else (0, top)
+        band = bisect_right(self.band_tops, top) - 1 if self.band_rows else 0
+        in_band = top - self.band_tops[band] if self.band_rows else top
         row, in_row = divmod(in_band, self.tile_height + self.gutter)
         if self.band_rows and row >= self.band_rows:
             return None

@@ -73,11 +73,11 @@ def test_the_marked_row_is_marked_by_more_than_colour():
 
 def test_labels_are_shortened_then_left_out_before_tiles_get_small():
     words = {}
-    for columns in (100, 50, 12):
-        labels = [label.text for label in place(SWEEPS, Canvas(columns, 60, **HALF_CELLS)).labels]
+    for columns, rows in ((100, 60), (40, 24), (12, 36)):
+        labels = [label.text for label in place(SWEEPS, Canvas(columns, rows, **HALF_CELLS)).labels]
         words[columns] = [label for label in labels if "z7" in label]
     assert words[100] == ["  z7 0.88     "]  # beside it stand rows that are dead
-    assert words[50] == ["  z7     "]
+    assert words[40] == ["  z7     "]
     assert words[12] == []
 
 

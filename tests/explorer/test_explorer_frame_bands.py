@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from explorer_fakes import FakeModel
 
 from vae_tui.explorer.frame.canvas import Canvas
 from vae_tui.explorer.frame.composing import compose_box
 from vae_tui.explorer.frame.placing import place
+from vae_tui.explorer.frame.scaling import fit_grid
 from vae_tui.latent import DimChoice
 from vae_tui.pictures.beside import BesidePicture
 from vae_tui.pictures.reconstruct import ReconstructPicture
@@ -13,6 +16,7 @@ PAPER = (1, 2, 3)
 HALF_CELLS = {"cell_width": 1, "cell_height": 2, "paper": PAPER}
 PIXELS = {"cell_width": 8, "cell_height": 17, "paper": PAPER}
 SCALED = {"cell_width": 8, "cell_height": 17, "paper": PAPER, "terminal_scales": True}
+SWEEPS_OF_32 = TraversePicture(DimChoice("kl", 8), steps=9).draw(FakeModel(tile=32))
 BANDS = {show: ReconstructPicture(12, show=show).draw(FakeModel(tile=7)) for show in ("decoded", "difference")}
 ROOMY = [(82, 36), (150, 54), (100, 80)]
 
@@ -77,6 +81,44 @@ def test_bands_that_the_terminal_enlarges_end_within_their_rows(size, block):
     box = compose_box(drawing, placed, canvas)
     scale = placed.layout.tile_height // drawing.tile_shape[0]
     assert placed.layout.height // scale <= len(box) == -(-placed.rows * canvas.cell_height // scale)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "width", "height"),
+    [(74, 48, 8, 17), (77, 52, 8, 17), (81, 48, 8, 17), (71, 46, 9, 18), (57, 46, 12, 24)],
+)
+@pytest.mark.parametrize("scales", [True, False])
+def test_a_traversal_has_its_numbers_at_the_same_scale_wherever_rows_are_free(columns, rows, width, height, scales):
+    """Above the rows: at these sizes there is no room beside them."""
+    canvas = Canvas(columns, rows, width, height, PAPER, terminal_scales=scales)
+    placed = place(SWEEPS_OF_32, canvas)
+    assert placed.layout.tile_width == fit_grid(SWEEPS_OF_32, canvas, 0, 0).tile_width
+    assert [label.text.strip()[:10] for label in placed.labels if "KL" in label.text][:2] == [
+        "z7 KL 0.88",
+        "z6 KL 0.75",
+    ]
+    for tile in range(0, 81, 9):
+        row = placed.y + placed.layout.origin(tile)[0] // height
+        assert placed.tile_at(placed.x, row, canvas) == tile
+        assert row not in placed.text_rows
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(44, 48), (40, 40)])
+def test_labels_beside_rows_do_not_cost_tiles_their_own_size_where_rows_are_free(columns, rows):
+    canvas = Canvas(columns, rows, 8, 16, PAPER)
+    placed = place(SWEEPS_OF_32, canvas)
+    assert placed.layout.tile_width == 32
+    assert placed.text_rows
+
+
+def test_numbers_may_cost_a_third_where_there_is_no_room_for_any_label_otherwise():
+    canvas = Canvas(101, 50, 9, 20, PAPER, terminal_scales=True)
+    assert fit_grid(SWEEPS_OF_32, canvas, 0, 0).tile_width == 96
+    placed = place(SWEEPS_OF_32, canvas)
+    assert placed.layout.tile_width == 64
+    assert any("z7" in label.text and "0.88" in label.text for label in placed.labels)
+    nameless = replace(SWEEPS_OF_32, label_heads=(), shorter_labels=())
+    assert place(nameless, canvas).layout.tile_width == 96
 
 
 def test_one_band_whose_columns_have_no_names_has_its_figures():

@@ -48,10 +48,16 @@ def test_a_layout_counts_gutters_between_tiles_and_none_around():
 
 
 def test_bands_of_rows_lie_apart():
-    layout = Layout(rows=4, columns=2, tile_height=5, tile_width=5, gutter=1, band_rows=2, pause=10)
+    layout = Layout(rows=4, columns=2, tile_height=5, tile_width=5, gutter=1, band_rows=2, band_tops=(0, 22))
     assert [layout.origin(tile)[0] for tile in (0, 2, 4, 6)] == [0, 6, 22, 28]
     assert layout.height == 33
-    assert [layout.tile_at(top, 0) for top in (0, 6, 11, 21, 22, 32, 33)] == [0, 2, None, None, 4, 6, None]
+    assert [layout.tile_at(top, 0) for top in (-1, 0, 6, 11, 21, 22, 32, 33)] == [None, 0, 2, None, None, 4, 6, None]
+
+
+def test_bands_need_not_be_equally_far_apart():
+    layout = Layout(3, 1, tile_height=5, tile_width=5, gutter=1, band_rows=1, band_tops=(0, 8, 15))
+    assert [layout.origin(tile)[0] for tile in range(3)] == [0, 8, 15]
+    assert [layout.tile_at(top, 0) for top in (4, 7, 8, 12, 13, 15, 19, 20)] == [0, None, 1, 1, None, 2, 2, None]
 
 
 def test_tiles_lie_where_the_layout_says_over_the_paper():

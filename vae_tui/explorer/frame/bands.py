@@ -38,7 +38,7 @@ def place_bands(drawing: Drawing, canvas: Canvas, lines: int) -> Placement | Non
 
 
 def place_under_labels(
-    drawing: Drawing, canvas: Canvas, marked_row: int | None, bare: Layout, header: int
+    drawing: Drawing, canvas: Canvas, marked_row: int | None, bare: Layout, header: int, least: float
 ) -> Placement | None:
     """Each row under a line with its label, where rows are free; None where that costs the tiles too much."""
     num = drawing.rows
@@ -47,7 +47,7 @@ def place_under_labels(
     columns = min(canvas.columns, canvas.max_side // canvas.cell_width)
     room = min(canvas.rows - header, canvas.max_side // canvas.cell_height) // num - 1
     fitted = _fit_bands(replace(drawing, band_rows=1, foot=()), canvas, num, 1, columns, room)
-    if fitted is None or costs_too_much(fitted[0].tile_width, bare.tile_width):
+    if fitted is None or costs_too_much(fitted[0].tile_width, bare.tile_width, least):
         return None
     layout, band = fitted
     columns, pitch = math.ceil(layout.width / canvas.cell_width), band + 1
@@ -69,18 +69,21 @@ def _fit_bands(
 ) -> tuple[Layout, int] | None:
     """The largest bands in so many columns and rows each, `lines` rows apart, with the rows of cells each takes.
 
-    Pauses are enlarged like the tiles, each to a little more than its rows: where bands come to lie too low for the
-    picture, they are made smaller.
+    Where the terminal enlarges the picture, a band begins on a whole one of the pixels that are sent: up to one of
+    them, enlarged, below its first row of cells. Where it then does not end within its rows, it is made smaller.
     """
     for rows in range(room, 0, -1):
         layout = _fit_band(drawing, canvas, columns, rows)
         if layout is None:
             return None
-        banded, band = _in_bands(layout, drawing, canvas, num, lines, room)
-        scale = scale_of(banded, drawing) if canvas.terminal_scales else 1
-        drawn_height = (num * (band + lines) - lines) * canvas.cell_height
-        if banded.height // scale <= -(-drawn_height // scale):
-            return banded, band
+        scale = scale_of(layout, drawing) if canvas.terminal_scales else 1
+        for band in range(math.ceil(layout.height / canvas.cell_height), room + 1):
+            pitch = (band + lines) * canvas.cell_height
+            tops = tuple(math.ceil(number * pitch / scale) * scale for number in range(num))
+            lowest = max(top - number * pitch for number, top in enumerate(tops))
+            if lowest + layout.height <= band * canvas.cell_height:
+                banded = replace(layout, rows=num * layout.rows, band_rows=layout.rows, band_tops=tops)
+                return banded, band
     return None
 
 
@@ -100,15 +103,6 @@ def _fit_band(drawing: Drawing, canvas: Canvas, columns: int, rows: int) -> Layo
     missing = (longest + 1) * canvas.cell_width - layout.tile_width
     layout = replace(layout, gutter=max(layout.gutter, math.ceil(missing / scale) * scale))
     return layout if layout.height <= height and layout.width <= width else None
-
-
-def _in_bands(layout: Layout, drawing: Drawing, canvas: Canvas, num: int, lines: int, room: int) -> tuple[Layout, int]:
-    """A band's layout as one of `num` of them, so many rows of text apart, and the rows of cells that each takes."""
-    scale = scale_of(layout, drawing) if canvas.terminal_scales else 1
-    band = min(room, math.ceil((layout.height + num * (scale - 1)) / canvas.cell_height))
-    pause = (band + lines) * canvas.cell_height - layout.rows * (layout.tile_height + layout.gutter)
-    pause = math.ceil(pause / scale) * scale
-    return replace(layout, rows=num * layout.rows, band_rows=layout.rows, pause=pause), band
 
 
 def _lines_of(drawing: Drawing, number: int, num: int, lines: int) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -33,8 +33,8 @@ def _shrunk(layout: Layout, scale: int) -> Layout:
     """The layout so many times smaller."""
     lead = (layout.lead[0] // scale, layout.lead[1] // scale) if layout.lead else None
     tile = layout.tile_height // scale, layout.tile_width // scale
-    pause = layout.pause // scale
-    return Layout(layout.rows, layout.columns, *tile, layout.gutter // scale, lead, layout.band_rows, pause)
+    tops = tuple(top // scale for top in layout.band_tops)
+    return Layout(layout.rows, layout.columns, *tile, layout.gutter // scale, lead, layout.band_rows, tops)
 
 
 def _frame_tile(box: Picture, layout: Layout, index: int, paper: Colour) -> None:

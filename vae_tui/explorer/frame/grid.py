@@ -10,10 +10,13 @@ from vae_tui.explorer.frame.bands import place_under_labels
 from vae_tui.explorer.frame.canvas import Canvas, Label, Placement
 from vae_tui.explorer.frame.labelling import (
     LABEL_GAP,
+    MIN_TILE_SHARE,
     column_labels,
     costs_too_much,
     foot_labels,
+    has_numbers,
     head_label,
+    label_shares,
     shorter_and_shorter,
 )
 from vae_tui.explorer.frame.scaling import fit_grid, on_whole_cells
@@ -26,27 +29,59 @@ def place_grid(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> Plac
     bare = fit_grid(drawing, canvas, 0, 0)
     if bare is None:
         return None
+    for least in label_shares(drawing):
+        labelled = _place_labelled(drawing, canvas, marked_row, bare, least)
+        if labelled is not None:
+            return labelled
+    for header in (1, 0) if drawing.column_labels else (0,):
+        layout = fit_grid(drawing, canvas, 0, header)
+        if layout is not None and not costs_too_much(layout.tile_width, bare.tile_width):
+            return _placed(drawing, canvas, layout, (), 0, header, None)
+    return _placed(drawing, canvas, bare, (), 0, 0, None)
+
+
+def _place_labelled(
+    drawing: Drawing, canvas: Canvas, marked_row: int | None, bare: Layout, least: float
+) -> Placement | None:
+    """The grid with labels beside its rows or above them, tiles at least so large beside bare ones; None: no room.
+
+    Above them where those beside them leave a smaller whole scale, or no more than names where there are numbers.
+    """
+    beside, is_full = _place_beside(drawing, canvas, marked_row, bare, least)
+    if not is_full and least < MIN_TILE_SHARE:
+        beside = None
+    width = drawing.tile_shape[1]
+    if beside is not None and is_full and beside.layout.tile_width // width == bare.tile_width // width:
+        return beside
+    headers = (1, 0) if drawing.column_labels else (0,)
+    tries = (place_under_labels(drawing, canvas, marked_row, bare, header, least) for header in headers)
+    above = next((placed for placed in tries if placed is not None), None)
+    if beside is None or above is None:
+        return beside or above
+    is_larger = above.layout.tile_width // width > beside.layout.tile_width // width
+    says_more = not is_full and above.layout.tile_width >= beside.layout.tile_width
+    return above if is_larger or says_more else beside
+
+
+def _place_beside(
+    drawing: Drawing, canvas: Canvas, marked_row: int | None, bare: Layout, least: float
+) -> tuple[Placement | None, bool]:
+    """The grid with the longest labels that fit beside its rows, and whether those have what numbers there are."""
     headers = (1, 0) if drawing.column_labels else (0,)
     for (row_labels, head), header in itertools.product(shorter_and_shorter(drawing).items(), headers):
-        if head and not header:
+        if not row_labels or (head and not header):
             continue
-        if drawing.row_labels and not row_labels:
-            above = (place_under_labels(drawing, canvas, marked_row, bare, header) for header in headers)
-            placed = next((known for known in above if known is not None), None)
-            if placed is not None:
-                return placed
-        label_width = max((cell_len(label) + LABEL_GAP for label in row_labels), default=0)
-        label_width += 2 if row_labels else 0  # the mark
+        label_width = max(cell_len(label) for label in row_labels) + LABEL_GAP + 2  # the mark
         layout = fit_grid(drawing, canvas, label_width, header)
-        if layout is None or costs_too_much(layout.tile_width, bare.tile_width):
+        if layout is None or costs_too_much(layout.tile_width, bare.tile_width, least):
             continue
-        if row_labels and layout.tile_height + layout.gutter < canvas.cell_height:
+        if layout.tile_height + layout.gutter < canvas.cell_height:
             continue
-        if row_labels:
-            layout = layout if canvas.terminal_scales else on_whole_cells(layout, canvas, label_width, header)
+        layout = layout if canvas.terminal_scales else on_whole_cells(layout, canvas, label_width, header)
         placed = _placed(drawing, canvas, layout, row_labels, label_width, header, marked_row)
-        return replace(placed, labels=(*head_label(head, placed), *placed.labels))
-    return _placed(drawing, canvas, bare, (), 0, 0, None)
+        placed = replace(placed, labels=(*head_label(head, placed), *placed.labels))
+        return placed, bool(head) or has_numbers(row_labels, drawing)
+    return None, False
 
 
 def _placed(

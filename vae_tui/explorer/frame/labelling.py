@@ -12,14 +12,27 @@ LABEL_GAP = 2
 """Cells between a row label and its tiles."""
 MIN_TILE_SHARE = 0.8
 """Labels may cost at most a fifth of the tiles' size; else the column's are left out, and the rows' shortened."""
+MIN_FIGURES_SHARE = 0.66
+"""And at most a third for figures under tiles, and for labels that are numbers, where there is room for none otherwise.
+"""
 MIN_LABELLED = 3
 """Pixels: tiles that stay as wide may lose one for their labels, which can be more than a fifth in half cells."""
 
 
-def costs_too_much(width: int, bare_width: int) -> bool:
+def costs_too_much(width: int, bare_width: int, least: float = MIN_TILE_SHARE) -> bool:
     """Whether labels leave tiles so much narrower than they are without any that they are not worth it."""
     is_small_loss = width >= MIN_LABELLED and bare_width - width <= 1
-    return width < MIN_TILE_SHARE * bare_width and not is_small_loss
+    return width < least * bare_width and not is_small_loss
+
+
+def label_shares(drawing: Drawing) -> tuple[float, ...]:
+    """Of the tiles' size, what labels have to leave; less where with that there are none, and they are numbers."""
+    return (MIN_TILE_SHARE, MIN_FIGURES_SHARE) if any(drawing.label_heads) else (MIN_TILE_SHARE,)
+
+
+def has_numbers(row_labels: tuple[str, ...], drawing: Drawing) -> bool:
+    """Whether these labels without a head have the numbers of the drawing's labels, if those have any."""
+    return not any(drawing.label_heads) or " ".join(row_labels).split() == " ".join(drawing.row_labels).split()
 
 
 def shorter_and_shorter(drawing: Drawing) -> dict[tuple[str, ...], str]:

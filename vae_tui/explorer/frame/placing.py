@@ -9,12 +9,10 @@ from vae_tui.charts.palette import is_dark
 from vae_tui.explorer.frame.bands import place_bands
 from vae_tui.explorer.frame.canvas import Canvas, Label, Placement
 from vae_tui.explorer.frame.grid import place_grid
-from vae_tui.explorer.frame.labelling import MIN_TILE_SHARE
+from vae_tui.explorer.frame.labelling import MIN_FIGURES_SHARE, MIN_TILE_SHARE
 from vae_tui.imaging import Layout
 from vae_tui.pictures.contract import Drawing
 
-MIN_FIGURES_SHARE = 0.66
-"""And at most a third for figures under them, where they leave no room for any otherwise."""
 MIN_CHART = 5
 """Rows of the lowest chart."""
 MAX_CHART = 2

@@ -75,6 +75,7 @@ def on_whole_cells(layout: Layout, canvas: Canvas, label_width: int, header: int
     wider = replace(layout, gutter=layout.gutter + missing)
     if missing <= 2 and wider.height <= height and wider.width <= width:
         return wider
-    apart = replace(layout, band_rows=1, pause=missing)
+    pitch = layout.tile_height + layout.gutter + missing
+    apart = replace(layout, band_rows=1, band_tops=tuple(row * pitch for row in range(layout.rows)))
     fits = layout.lead is None and apart.height <= height and missing <= MAX_PAUSE_SHARE * layout.tile_height
     return apart if fits else layout
