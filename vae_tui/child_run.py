@@ -1,7 +1,6 @@
 """A training as a child process that may outlive us: started, listened to, stopped, or left to go on."""
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from vae_tui.errors import TrainingFailedError, VaeTuiError, printable
+from vae_tui.errors import TrainingFailedError, VaeTuiError, printable, shell_quoted
 from vae_tui.following import RunFollower
 from vae_tui.run_news import PIPE_VARIABLE, RunEnded, RunNews, RunTakenUp, TrainingBegan, TrainingOver, from_line
 from vae_tui.runs import RunDir
@@ -127,8 +126,8 @@ class ChildRun:
             return VaeTuiError(message, hint or None) if code == 2 else TrainingFailedError(message, hint)
         if code is not None and code > 128:
             said = f"the training was killed by {_signal_name(code - 128)}"
-            again = f"its last save is whole: vaetui train --resume {shlex.quote(str(self.run.path))}"
-            return TrainingFailedError(said, f"if nobody did that, the memory ran out; {printable(again)}")
+            again = f"its last save is whole: vaetui train --resume {shell_quoted(str(self.run.path))}"
+            return TrainingFailedError(said, f"if nobody did that, the memory ran out; {again}")
         last = f": {lines[-1]}" if lines else ""
         hint = f"{printable(str(self.log_path))} has all that it said"
         return TrainingFailedError(f"the training ended with exit code {code}{last}", hint)

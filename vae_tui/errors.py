@@ -1,5 +1,7 @@
 """What goes wrong in words for a person, and text that is safe to print."""
 
+import shlex
+
 
 class VaeTuiError(Exception):
     """Something that the person at the keyboard got wrong or can mend.
@@ -51,3 +53,19 @@ def printable(text: str, limit: int = 500) -> str:
         return text
     safe = "".join(char if char.isprintable() else "\ufffd" for char in text[: limit + 1])
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def shell_quoted(word: str) -> str:
+    """The word as a shell takes it, fit to print.
+
+    One with characters that no terminal should get is written as $'…' (bash, zsh, ksh), with their bytes in hex.
+    """
+    if word.isprintable():
+        return shlex.quote(word)
+    return "$'" + "".join(map(_escaped, word)) + "'"
+
+
+def _escaped(char: str) -> str:
+    if char.isprintable() and char not in "\\'":
+        return char
+    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))

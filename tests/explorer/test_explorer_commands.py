@@ -3,7 +3,7 @@
 import shlex
 
 import pytest
-from explorer_acts import Desk, done_otherwise, pressed, with_files
+from explorer_acts import START, Desk, done_otherwise, pressed, studied_facts, with_files
 from explorer_fakes import AveragedModel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,6 +24,13 @@ def handed_over(monkeypatch):
     requests = []
     monkeypatch.setattr(Delivery, "deliver", lambda how, request, place: requests.append(request))
     return requests
+
+
+def test_a_command_writes_no_escape_sequence_to_the_terminal():
+    origin = Origin("\x1b]0;title\x07.pt", data="\u202egnp")
+    command = command_line(VIEWS.get("samples").request(START, studied_facts(AveragedModel())), origin)
+    assert command.isprintable()
+    assert r"$'\x1b]0;title\x07.pt'" in command
 
 
 @pytest.mark.parametrize("name", VIEWS.names())

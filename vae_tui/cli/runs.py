@@ -58,11 +58,9 @@ def _cut(text: str, width: int) -> str:
 
 
 def _command(record: "RunRecord") -> str:
-    import shlex
+    from vae_tui.errors import shell_quoted
 
-    from vae_tui.errors import printable
-
-    return f"vaetui explore {printable(shlex.quote(record.checkpoint), 4096)}"
+    return f"vaetui explore {shell_quoted(record.checkpoint)}"
 
 
 def _plain(record: "RunRecord") -> dict[str, Any]:

@@ -184,18 +184,16 @@ def _run_to_explore(out: Path | None, resume: Path | None, settle: "Callable[[],
 
 def _explore(context: typer.Context, run: "RunDir") -> None:
     """Trains in a child process, looks on, and says how it ended or how it goes on."""
-    import shlex
-
     from vae_tui.cli.explore import explore_training
     from vae_tui.cli.report import print_result
-    from vae_tui.errors import VaeTuiError
+    from vae_tui.errors import VaeTuiError, shell_quoted
 
     folder = [] if context.params["resume"] else [f"--out={run.path}"]
     child, code = explore_training([*folder, *_words(context, without=("explore", "out"))], run)
     if child.is_running:
         child.leave_running()
         with suppress(VaeTuiError) if code else nullcontext():  # the terminal may have hung up
-            print_result(f"it goes on; look on: vaetui explore {shlex.quote(str(run.path))} --follow")
+            print_result(f"it goes on; look on: vaetui explore {shell_quoted(str(run.path))} --follow")
             print_result(f"stop it, saved: kill -INT {child.pid}")
             print_result(str(run.path))
     elif child.failure is not None:
@@ -225,16 +223,15 @@ def _words(context: typer.Context, without: Sequence[str]) -> list[str]:
 
 
 def _print_results(run: "RunDir", *, stopped: bool) -> None:
-    import shlex
-
     from vae_tui.cli.report import print_result
+    from vae_tui.errors import shell_quoted
 
-    shown = shlex.quote(str(run.path))
+    shown = shell_quoted(str(run.path))
     if stopped and run.last.exists():
         print_result(f"go on: vaetui train --resume {shown}")
     newest = run.best if run.best.exists() else run.last
     if newest.exists():
-        print_result(f"explore: vaetui explore {shlex.quote(str(newest))}")
+        print_result(f"explore: vaetui explore {shell_quoted(str(newest))}")
     print_result(str(run.path))
 
 

@@ -1,10 +1,10 @@
 """Where a picture comes from, and the command that draws it again."""
 
 import re
-import shlex
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from vae_tui.errors import shell_quoted
 from vae_tui.foreign_model import ForeignModel
 from vae_tui.pictures.contract import Drawing, PictureRequest
 
@@ -75,4 +75,4 @@ def command_line(request: PictureRequest, origin: Origin, *, canonical: bool = F
     if origin.raw_weights:
         words += ["--weights", "raw"]
     words += ["--history"] if origin.history else []
-    return shlex.join(words)
+    return " ".join(map(shell_quoted, words))
