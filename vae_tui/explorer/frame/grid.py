@@ -45,22 +45,24 @@ def _place_labelled(
 ) -> Placement | None:
     """The grid with labels beside its rows or above them, tiles at least so large beside bare ones; None: no room.
 
-    Above them where those beside them leave a smaller whole scale, or no more than names where there are numbers.
+    Above them where those beside them cost a tile its own size, or are names alone where there are numbers.
     """
     beside, is_full = _place_beside(drawing, canvas, marked_row, bare, least)
     if not is_full and least < MIN_TILE_SHARE:
         beside = None
     width = drawing.tile_shape[1]
-    if beside is not None and is_full and beside.layout.tile_width // width == bare.tile_width // width:
+    keeps_size = beside is not None and (beside.layout.tile_width >= width or bare.tile_width < width)
+    keeps_size |= bool(drawing.foot)  # there is room for its lines below the grid alone
+    if beside is not None and keeps_size and is_full:
         return beside
     headers = (1, 0) if drawing.column_labels else (0,)
     tries = (place_under_labels(drawing, canvas, marked_row, bare, header, least) for header in headers)
     above = next((placed for placed in tries if placed is not None), None)
     if beside is None or above is None:
         return beside or above
-    is_larger = above.layout.tile_width // width > beside.layout.tile_width // width
+    keeps_more = not keeps_size and above.layout.tile_width >= width
     says_more = not is_full and above.layout.tile_width >= beside.layout.tile_width
-    return above if is_larger or says_more else beside
+    return above if keeps_more or says_more else beside
 
 
 def _place_beside(
