@@ -13,12 +13,14 @@ import sys
 import termios
 import threading
 import time
+import tty
 from pathlib import Path
 
 import pyte
 import pytest
+from textual.drivers._writer_thread import WriterThread
 
-from vae_tui.explorer.driver import TerminalFile, driver_class
+from vae_tui.explorer.driver import GatheringDriver, TerminalFile, driver_class
 
 FOLDER = Path(__file__).parent
 COLUMNS, ROWS = 100, 32
@@ -241,6 +243,61 @@ def test_what_is_written_after_the_terminal_hung_up_is_dropped():
         screen.flush()
         with contextlib.suppress(OSError):
             file.close()
+
+
+@pytest.fixture
+def screen():
+    """A terminal's file, with its other end."""
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    with open(theirs, "w") as file:
+        yield TerminalFile(file), ours
+    os.close(ours)
+
+
+def test_what_is_short_is_written_at_once_where_nothing_waits_before_it(screen):
+    file, ours = screen
+    assert file.write_at_once("one", after=0)
+    assert os.read(ours, 100) == b"one"
+    assert not file.write_at_once("three", after=1)  # the thread still has to write what it was handed
+    file.write("two")
+    assert file.write_at_once("three", after=1)  # what is written there and not flushed goes out with it
+    assert os.read(ours, 100) == b"twothree"
+
+
+def test_to_a_terminal_that_has_stopped_nothing_is_written_at_once(screen):
+    file, ours = screen
+    termios.tcflow(file.fileno(), termios.TCOOFF)
+    assert not file.write_at_once("one", after=0)
+    termios.tcflow(file.fileno(), termios.TCOON)
+    assert file.write_at_once("two", after=0)
+    assert os.read(ours, 100) == b"two"
+
+
+def test_frames_that_are_written_at_once_and_by_the_thread_stay_in_order(screen):
+    file, ours = screen
+    driver = GatheringDriver.__new__(GatheringDriver)
+    driver._terminal = file
+    driver._writer_thread = thread = WriterThread(file)
+    frames = [chr(ord("a") + number % 26) * (1 if number % 3 else 5000) for number in range(60)]
+    thread.start()
+    received = bytearray()
+    reading = threading.Thread(target=lambda: received.extend(read_exactly(ours, len("".join(frames)))), daemon=True)
+    reading.start()
+    for frame in frames:
+        driver.gather()
+        driver.write(frame)
+        driver.release()
+    thread.stop()
+    reading.join(DEADLINE_S)
+    assert received.decode() == "".join(frames)
+
+
+def read_exactly(file, size):
+    data = b""
+    while len(data) < size:
+        data += os.read(file, size)
+    return data
 
 
 def test_keys_are_read_no_longer_than_the_program_runs(monkeypatch):

@@ -9,6 +9,7 @@ from rich.color import ColorSystem
 from textual._compositor import CompositorUpdate
 
 from vae_tui.explorer.app import ExplorerApp
+from vae_tui.explorer.panel import DimensionPanel
 from vae_tui.explorer.patches import TextUpdate
 from vae_tui.explorer.picture import PictureArea
 from vae_tui.terminal.kitty_cells import PLACEHOLDER
@@ -118,4 +119,25 @@ async def test_a_picture_that_has_moved_is_written_where_it_is():
         area.show_frame(replace(frame, placement=replace(frame.placement, x=frame.placement.x - 1)))
         app.paint_now()
         assert PLACEHOLDER in shown.last
+        assert shown.different() == []
+
+
+@pytest.mark.parametrize("between", ["", "t"], ids=["", "another theme between"])
+async def test_lines_that_were_drawn_up_ahead_are_those_that_are_shown(between):
+    app = fake_app(FakeModel())
+    async with app.run_test(size=SIZE) as pilot:
+        shown = Shown(app)
+        app.refresh(layout=True)
+        await press(pilot, "3")
+        panel = app.query_one(DimensionPanel)
+        panel.asked = replace(panel.state, rank=panel.state.rank + 1)
+        panel._draw_up()
+        drawn_up = panel._next
+        assert drawn_up.regions
+        if between:
+            await press(pilot, between)
+            assert panel._next is not drawn_up
+        panel.state = panel.asked
+        assert between or panel._drawn is drawn_up.after
+        app.paint_now()
         assert shown.different() == []

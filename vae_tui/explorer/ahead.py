@@ -43,7 +43,7 @@ class LinesAhead(Lines):
 
     def _draw_up(self) -> None:
         if self.is_attached and self.asked != self.state:
-            self._drawn_up(self.asked, *self.content_size)
+            self.draw_up(self._drawn_up(self.asked, *self.content_size))
 
     def _drawn_up(self, state: LatentState, width: int, height: int) -> list[Line]:
         values = (state, width, height, *self.depends_on())

@@ -6,6 +6,7 @@ a picture that the terminal keeps in its memory is taken off before the screen t
 
 import os
 import select
+import threading
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Collection, Iterable
@@ -24,6 +25,8 @@ from vae_tui.terminal.answers import AnswerParser
 _IDLE_S, _HOLDING_S = 0.1, 0.02
 """How long a key is waited for at a time: shorter while an ESC is held that may be one."""
 _READ_BYTES = 4096
+SHORT = 2048
+"""Letters that a terminal which takes any takes all, but for one that has stopped in that moment."""
 
 
 class TerminalFile:
@@ -34,16 +37,34 @@ class TerminalFile:
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
+        self._lock = threading.Lock()
+        self._num_written = 0
+        """Texts that the thread has written; those written at once do not count."""
 
     def write(self, text: str) -> None:
         """Writes, or drops."""
-        with suppress(OSError):
+        with self._lock, suppress(OSError):
+            self._num_written += 1
             self._file.write(text)
 
     def flush(self) -> None:
         """Hands on what was written."""
-        with suppress(OSError):
+        with self._lock, suppress(OSError):
             self._file.flush()
+
+    def write_at_once(self, text: str, after: int) -> bool:
+        """Writes and flushes, if `after` so many texts nothing else is waiting, and the terminal takes any just now."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            _, ready, _ = select.select([], [self._file], [], 0) if self._num_written == after else ([], [], [])
+            if ready:
+                with suppress(OSError):
+                    self._file.write(text)
+                    self._file.flush()
+            return bool(ready)
+        finally:
+            self._lock.release()
 
     def fileno(self) -> int:
         """The file's number."""
@@ -54,10 +75,13 @@ class GatheringDriver(LinuxDriver):
     """Writes a frame and the text around it at once: Textual's thread wakes up, and flushes, for each piece."""
 
     _gathered: list[str] | None = None
+    _num_handed_on = 0
+    """Texts that the thread was given to write."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._file: Any = TerminalFile(self._file)
+        self._terminal = TerminalFile(self._file)
+        self._file: Any = self._terminal
 
     def send_message(self, message: Message) -> None:
         """Posts what was read from the thread that reads; Textual makes a task of each."""
@@ -68,22 +92,24 @@ class GatheringDriver(LinuxDriver):
         self._gathered = []
 
     def release(self) -> None:
-        """Writes what was kept."""
+        """Writes what was kept; what is short at once, where nothing is in its way: that saves a turn of the thread."""
         gathered, self._gathered = self._gathered, None
-        if gathered:
-            self.write("".join(gathered))
+        text = "".join(gathered or ())
+        if text and not (len(text) <= SHORT and self._terminal.write_at_once(text, self._num_handed_on)):
+            self.write(text)
             time.sleep(TURN_S)
 
     def write_first(self, data: str) -> None:
         """Hands the text on ahead of what is kept."""
         if self._gathered is None:
-            super().write(data)
+            self.write(data)
         else:
             self._gathered.insert(0, data)
 
     def write(self, data: str) -> None:
         """Hands the text to the thread that writes, or keeps it."""
         if self._gathered is None:
+            self._num_handed_on += 1
             super().write(data)
         else:
             self._gathered.append(data)

@@ -1,6 +1,7 @@
 """Text in fixed columns: a widget whose lines are a pure function of values, so that they can be tested unseen."""
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import ClassVar
@@ -94,6 +95,18 @@ def _cells(line: Line, width: int) -> list[tuple[str, str, str]] | None:
     return cells + [(" ", "plain", "")] * (width - len(cells))
 
 
+@dataclass(frozen=True, eq=False)
+class _Change:
+    """What becomes of a widget's lines."""
+
+    before: Sequence[Line]
+    after: Sequence[Line]
+    regions: list[Region]
+    """The cells in which they differ, line by line."""
+    strips: dict[int, Strip]
+    """The lines that have changed, by their place."""
+
+
 class Lines(Widget):
     """Draws lines of runs, each cut or filled to the widget's width. Only those that have changed are painted again."""
 
@@ -102,8 +115,12 @@ class Lines(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._drawn: tuple[Line, ...] = ()
+        self._drawn: Sequence[Line] = ()
         """The lines in their last size, made once for all of them."""
+        self._strips: dict[int, Strip] = {}
+        """Those lines as they are written, by their place, as far as they were wanted."""
+        self._next: _Change | None = None
+        """What was found out last of lines to come."""
         self._drawn_size = Size(0, 0)
         self._is_plain = False
         """Whether Textual adds nothing to the text: no filter of colours, no opacity."""
@@ -120,23 +137,44 @@ class Lines(Widget):
         if size != self._drawn_size:
             self.refresh()
             return
-        before, self._drawn = self._drawn, tuple(self.lines(width, height))
-        pairs = zip_longest(before[:height], self._drawn[:height], fillvalue=())
-        changed = [(y, changed_span(old, new, width)) for y, (old, new) in enumerate(pairs) if old != new]
-        regions = [Region(start, y, end - start, 1) for y, (start, end) in changed if end > start]
-        if regions:
-            self.refresh(*regions)
+        change = self._change_to(self.lines(width, height))
+        self._drawn, self._next = change.after, None
+        self._strips.update(change.strips)
+        if change.regions:
+            self.refresh(*change.regions)
+
+    def draw_up(self, lines: Sequence[Line]) -> None:
+        """Has the text made of lines that are to be shown soon, as far as they differ from those that are drawn."""
+        if self.content_size != self._drawn_size:
+            return
+        self._next = change = self._change_to(lines)
+        for region in change.regions:
+            change.strips[region.y].crop(region.x, region.right).render(self.app.console)  # each is kept by the strip
+
+    def _change_to(self, lines: Sequence[Line]) -> _Change:
+        if self._next is not None and self._next.before is self._drawn and self._next.after is lines:
+            return self._next
+        width, height = self._drawn_size
+        pairs = zip_longest(self._drawn[:height], lines[:height], fillvalue=())
+        changed = [(y, old, new) for y, (old, new) in enumerate(pairs) if old != new]
+        spans = [(y, *changed_span(old, new, width)) for y, old, new in changed]
+        regions = [Region(start, y, end - start, 1) for y, start, end in spans if end > start]
+        return _Change(self._drawn, lines, regions, {y: self._strip(new) for y, _, new in changed})
 
     def notify_style_update(self) -> None:
         """Another theme has other colours."""
         super().notify_style_update()
         self._styles_of.clear()
+        self._strips.clear()
+        self._next = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of the region; within the text they are drawn past Textual's styles, which nothing there needs."""
         if self.content_size != self._drawn_size:
             self._drawn_size = self.content_size
-            self._drawn = tuple(self.lines(*self._drawn_size))
+            self._drawn = self.lines(*self._drawn_size)
+            self._strips.clear()
+            self._next = None
         left, top = self.content_offset
         within = Region(left, top, *self._drawn_size)
         if self._is_plain and within.contains_region(crop) and not self.hover_style:
@@ -146,9 +184,14 @@ class Lines(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One line in the widget's colours."""
-        width, lines = self._drawn_size.width, self._drawn
-        line = cut(lines[y], width) if y < len(lines) else ()
-        segments = [Segment(run.text, self._style(run.look, run.action)) for run in line]
+        strip = self._strips.get(y)
+        if strip is None:
+            strip = self._strips[y] = self._strip(self._drawn[y] if y < len(self._drawn) else ())
+        return strip
+
+    def _strip(self, line: Line) -> Strip:
+        width = self._drawn_size.width
+        segments = [Segment(run.text, self._style(run.look, run.action)) for run in cut(line, width)]
         return Strip(segments).adjust_cell_length(width, self._style("plain"))
 
     def _style(self, look: str, action: str = "") -> Style:

@@ -38,13 +38,9 @@ def patches(widgets: Iterable[Widget], visible: Mapping[Widget, tuple[Region, Re
         if not changed or widget not in visible:
             continue
         region, clip = visible[widget]
-        parts = [clip.intersection(part.translate(region.offset)) for part in changed]
-        whole = Region.from_union(parts)
-        strips = widget.render_lines(whole.translate(-region.offset))
-        for left, top, width, height in parts:
-            for y in range(top, top + height):
-                strip = strips[y - whole.y]
-                if width < whole.width:
-                    strip = strip.crop(left - whole.x, left + width - whole.x)
+        for part in changed:
+            left, top, width, height = clip.intersection(part.translate(region.offset))
+            strips = widget.render_lines(Region(left, top, width, height).translate(-region.offset))
+            for y, strip in enumerate(strips, top):
                 text.append(f"\x1b[{y + 1};{left + 1}H{strip.render(console)}")
     return TextUpdate("".join(text))

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.frame.canvas import Canvas, Placement
@@ -13,6 +13,10 @@ from vae_tui.explorer.wire import Wire
 from vae_tui.pictures.contract import Drawing, PictureRequest
 from vae_tui.summary import Weights
 from vae_tui.terminal.painting import Painter, Painting
+
+_CONTENT = ("tiles_NHWC", "latents_NZ", "caption", "centre_Z", "points", "words", "uses_statistics")
+_OUTLINE = tuple(field.name for field in fields(Drawing) if field.name not in _CONTENT)
+"""What a drawing's place goes by, beside the shape of its tiles."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Renderer:
         self._painter = painter
         self._model_lock = model_lock
         self._drawn: tuple[Weights, PictureRequest, Drawing] | None = None
+        self._placed: tuple[tuple[object, ...], Placement] | None = None
+        """Where the last drawing stands, and all that this goes by."""
 
     def take(self, models: Mapping[Weights, OpenModel]) -> None:
         """Other models in place of those that it had; a picture that is being drawn is finished before."""
@@ -58,18 +64,33 @@ class Renderer:
     def render(self, job: RenderJob) -> Frame:
         """The frame; the model is asked only where the picture is another one than last time."""
         drawing = self._drawing(job.weights, job.request)
-        placed = place_best(drawing, job.canvas, job.marked_row)
-        if placed is None:
-            raise VaeTuiError("no room for this picture", "enlarge the terminal, or zoom in with +")
-        drawing, placement = placed
+        drawing, placement = self._place(drawing, job.canvas, job.marked_row)
         if not placement.rows:
             return Frame(job, drawing, placement, Painting(()))
         box = compose_box(drawing, placement, job.canvas, job.cursor)
         self._painter.take_care(self._wire.is_slow)
         return Frame(job, drawing, placement, self._painter.paint(box, placement.columns, placement.rows))
 
+    def _place(self, drawing: Drawing, canvas: Canvas, marked_row: int | None) -> tuple[Drawing, Placement]:
+        """The drawing as it is arranged, and its place: the one of the drawing before, where only the pixels differ."""
+        goes_by = _goes_by(drawing, canvas, marked_row)
+        if goes_by is not None and self._placed is not None and self._placed[0] == goes_by:
+            return drawing, self._placed[1]
+        placed = place_best(drawing, canvas, marked_row)
+        if placed is None:
+            raise VaeTuiError("no room for this picture", "enlarge the terminal, or zoom in with +")
+        self._placed = (goes_by, placed[1]) if goes_by is not None else None
+        return placed
+
     def _drawing(self, weights: Weights, request: PictureRequest) -> Drawing:
         if self._drawn is None or self._drawn[:2] != (weights, request):
             with self._model_lock:
                 self._drawn = (weights, request, request.draw(self._models[weights]))
         return self._drawn[2]
+
+
+def _goes_by(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> tuple[object, ...] | None:
+    """All that a drawing's place goes by; None where comparing that takes longer, or it has several arrangements."""
+    if type(drawing) is not Drawing or drawing.chart is not None or drawing.shown_N is not None:
+        return None
+    return canvas, marked_row, drawing.tiles_NHWC.shape, *(getattr(drawing, name) for name in _OUTLINE)
