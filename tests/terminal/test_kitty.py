@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 import time
+import zlib
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from kitty_terminal import KittyTerminal
 from PIL import Image
 from rich.cells import cell_len
 
+from vae_tui.terminal import kitty_png
 from vae_tui.terminal.inline import Room, show
 from vae_tui.terminal.kitty import CHUNK, commands
 from vae_tui.terminal.kitty_cells import diacritics, placeholder_rows
@@ -85,6 +87,23 @@ def test_png_keeps_every_pixel(shape):
     picture = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     np.testing.assert_array_equal(read(lossless_png(picture)), picture)
     np.testing.assert_array_equal(read(lossless_png(picture[:, ::-1])), picture[:, ::-1])  # no memory of its own
+
+
+@pytest.mark.parametrize("height", [2, 3, 199, 200])
+def test_a_png_that_two_threads_make_is_the_picture_that_one_makes(height, monkeypatch):
+    picture = np.random.default_rng(height).integers(0, 256, (height, 200, 3), np.uint8)
+    monkeypatch.setattr(kitty_png, "SHARED_FROM", picture.nbytes)
+    both = lossless_png(picture)
+    monkeypatch.setattr(kitty_png, "SHARED_FROM", picture.nbytes + 1)
+    np.testing.assert_array_equal(read(both), picture)
+    assert unpacked(both) == unpacked(lossless_png(picture))
+    assert len(both) > len(lossless_png(picture))  # the end of the first part
+
+
+def unpacked(png):
+    """What is deflated in a PNG of one IDAT; its checksum is looked at."""
+    start = png.index(b"IDAT")
+    return zlib.decompress(png[start + 4 : start + 4 + int.from_bytes(png[start - 4 : start])])
 
 
 def test_palette_png_keeps_few_colours_and_is_near_with_many(frames):
