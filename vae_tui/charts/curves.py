@@ -172,9 +172,13 @@ class Curves:
             np.bitwise_or.at(bits[index], (y // 4, x // 2), _DOTS[y % 4, x % 2])
         first = np.bitwise_count(bits).argmax(axis=0)
         every = np.bitwise_or.reduce(bits, axis=0)
-        for row, column in np.argwhere(every).tolist():
-            look = Look(class_colour(int(first[row, column]), dark))
-            canvas.put(room.left + column, room.top + row, chr(0x2800 + int(every[row, column])), look)
+        looks = [Look(class_colour(index, dark)) for index in range(len(bits))]
+        rows_N, columns_N = np.nonzero(every)
+        dots = zip(
+            rows_N.tolist(), columns_N.tolist(), every[every > 0].tolist(), first[every > 0].tolist(), strict=True
+        )
+        for row, column, dot, line in dots:
+            canvas.put(room.left + column, room.top + row, chr(0x2800 + dot), looks[line])
 
     def _line_mask(self, index: int, room: Room, thick: float) -> NDArray[np.float32]:
         """How much of each pixel of the plot a line covers."""

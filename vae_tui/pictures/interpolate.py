@@ -23,6 +23,7 @@ from vae_tui.pictures.checks import check_animation, check_count, check_images, 
 from vae_tui.pictures.contract import Animation, Drawing, Subject, no_latents
 from vae_tui.pictures.images import encoder, image_on, split_word
 from vae_tui.pictures.latent_file import LatentFile
+from vae_tui.pictures.made import Made
 from vae_tui.pictures.walk import Walk
 from vae_tui.points.bases import Draw, Image
 from vae_tui.points.images import image_word
@@ -179,7 +180,6 @@ class InterpolatePicture:
         flat_NZ = paths.reshape(-1, subject.latent_dim)
         decoded = subject.decode(flat_NZ)
         steps = tuple(f"t {t:.2f}" for t in even_steps(self.steps))
-        points = [[walk.point(row, place, self.steps) for place in range(self.steps)] for row in range(len(paths))]
         if not self._of_images:
             return Drawing(
                 decoded,
@@ -188,8 +188,8 @@ class InterpolatePicture:
                 self._caption(subject),
                 self._row_labels(subject) if not self.through else (),
                 column_labels=steps,
-                points=tuple(point for row in points for point in row),
-                words=steps * len(points),
+                points=Made(len(flat_NZ), lambda tile: walk.point(*divmod(tile, self.steps), self.steps)),
+                words=steps * len(paths),
             )
         left, right = (subject.images(ends) for ends in self._ends(subject))
         blank = no_latents(1, subject.latent_dim)
@@ -206,9 +206,14 @@ class InterpolatePicture:
             self._caption(subject),
             self._row_labels(subject),
             column_labels=("image", *steps, "image"),
-            points=tuple(point for row in points for point in (None, *row, None)),
-            words=("the image", *steps, "the image") * len(points),
+            points=Made(len(paths) * (self.steps + 2), lambda tile: self._point_between(walk, tile)),
+            words=("the image", *steps, "the image") * len(paths),
         )
+
+    def _point_between(self, walk: Walk, tile: int) -> Point | None:
+        """What a tile is called in a row between the images at its ends."""
+        row, column = divmod(tile, self.steps + 2)
+        return walk.point(row, column - 1, self.steps) if 0 < column <= self.steps else None
 
     def _legs(self, subject: Subject, walk: Walk) -> Drawing:
         """One row a leg of the one path. A leg's end is the next row's first tile; that of the last has its own."""
