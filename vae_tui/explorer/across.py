@@ -8,6 +8,7 @@ from textual.await_complete import AwaitComplete
 
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.favourites import FavouritesDialog
+from vae_tui.explorer.finding import found_channels
 from vae_tui.explorer.keymap import Keymap
 from vae_tui.explorer.keys import LOADING
 from vae_tui.explorer.model import OpenModel, file_names
@@ -221,15 +222,25 @@ class AcrossApp(SteppingApp):
             self.message = LOADING
             return
         view = VIEWS.get(self.state.view)
-        self.push_screen(Prompt(self._keys, f"Find in {view.title}", self._find, about=view.finds))
+        self.push_screen(Prompt(self._keys, f"Find in {view.title}", self._find, about=self._finds))
 
     def _find(self, text: str) -> str:
         view = VIEWS.get(self.state.view)
         found = view.find(self.state, self.facts, text)
+        channels = found_channels(text, self.facts) if found is None and view.has_images else None
+        if channels is not None:
+            found = self.state.show_channels(channels)
         if found is None:
-            return f"{view.title} has no {printable(text, 40)!r}; it finds {view.finds}" if text else view.finds
+            return f"{view.title} has no {printable(text, 40)!r}; it finds {self._finds}" if text else self._finds
         self.state = found
         return ""
+
+    @property
+    def _finds(self) -> str:
+        """What the view finds, as the one who asks says it."""
+        view, last = VIEWS.get(self.state.view), self.facts.num_channels - 1
+        has_choice = view.has_images and last >= 1
+        return view.finds + (f"; channel {last}; channels {last},1,0" if has_choice else "")
 
 
 def marks_text(state: LatentState) -> str:

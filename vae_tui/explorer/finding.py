@@ -1,7 +1,9 @@
-"""What a person looks for by its name: a dimension, an image, a class."""
+"""What a person looks for by its name: a dimension, an image, a class, channels of the images."""
 
 import re
 
+from vae_tui.channels import Channels, parse_channels, shown_channels
+from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.model import ModelFacts
 from vae_tui.explorer.state import LatentState
 
@@ -27,6 +29,19 @@ def found_image(text: str, state: LatentState, facts: ModelFacts) -> int | None:
     num = min(facts.num_images, len(facts.labels))
     following = ((state.first + by) % num for by in range(1, num + 1))
     return next((index for index in following if name is not None and facts.labels[index] == name), None)
+
+
+def found_channels(text: str, facts: ModelFacts) -> Channels | None:
+    """The channels called `channel 4` or `channels 4,2,1`; None where the images have none such."""
+    found = re.fullmatch(r"\s*channels?[\s:]*([\d,\s]+)", text.lower())
+    if found is None:
+        return None
+    try:
+        channels = parse_channels(found[1])
+        shown_channels(channels, facts.num_channels)
+    except VaeTuiError:
+        return None
+    return channels
 
 
 def found_class(text: str, names: tuple[str, ...]) -> str | None:
