@@ -84,6 +84,79 @@ async def test_a_command_has_no_other_pictures_caption(pilot, model, monkeypatch
     assert "Samples" not in said
 
 
+class HeldModel(FakeModel):
+    """A model without images, and without anything else, until its gate is opened."""
+
+    def __init__(self):
+        super().__init__(num_images=0)
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def decode(self, latents_NZ):
+        self.gate.wait(TIMEOUT_S)
+        return super().decode(latents_NZ)
+
+
+@pytest.fixture
+async def held(tmp_path, monkeypatch):
+    """A pilot whose pictures are held, with the model's gate to let them go."""
+    monkeypatch.chdir(tmp_path)
+    model = HeldModel()
+    async with fake_app(model).run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        model.gate.clear()
+        yield pilot, model.gate
+        model.gate.set()
+
+
+async def come(pilot, gate, is_there):
+    gate.set()
+    while not is_there():
+        await pilot.pause()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("key", ["c", "s", "g"])
+async def test_what_has_no_picture_has_no_command_before_that_is_known_either(held, tmp_path, key):
+    pilot, gate = held
+    app = pilot.app
+    await pilot.press("r")  # the render thread is busy with it
+    await pilot.press("4", key)
+    assert app.message == "the picture is on its way"
+    await come(pilot, gate, lambda: "there is no picture" in app.message)
+    assert len(app.screen_stack) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_command_that_was_asked_for_too_early_comes_with_the_picture(held):
+    pilot, gate = held
+    app = pilot.app
+    await pilot.press("r", "3", "c")
+    assert len(app.screen_stack) == 1
+    await come(pilot, gate, lambda: len(app.screen_stack) == 2)
+    said = "\n".join(str(part.visual) for part in app.screen.query(Static))
+    assert "vaetui traverse" in said
+    assert "--centre prior" in said
+    assert "Traverse · " in said  # its caption: the picture is there
+
+
+async def test_what_was_asked_for_too_early_is_forgotten_in_another_view(held, tmp_path):
+    pilot, gate = held
+    await pilot.press("r", "3", "s", "1")
+    gate.set()
+    await settle(pilot)
+    await press(pilot, "3")
+    assert list(tmp_path.iterdir()) == []
+    assert pilot.app.message == ""
+
+
+async def test_a_picture_that_was_to_be_saved_too_early_is_saved_when_it_comes(held, tmp_path):
+    pilot, gate = held
+    await pilot.press("r", "3", "s")
+    await come(pilot, gate, lambda: pilot.app.message.startswith("saved"))
+    assert [path.name for path in tmp_path.iterdir()] == ["traverse-1.png"]
+
+
 async def test_a_current_folder_that_is_gone_is_said(pilot, tmp_path, monkeypatch):
     gone = tmp_path / "gone"
     gone.mkdir()

@@ -15,6 +15,7 @@ from vae_tui.explorer.picturing import PicturingApp
 from vae_tui.explorer.prompt import FilePrompt
 from vae_tui.explorer.saving import save_history, save_new
 from vae_tui.explorer.sides import first_facts
+from vae_tui.explorer.waiting import has_images
 from vae_tui.explorer.watching import Watched
 from vae_tui.exporting import LATENTS, check_export, latents_bytes, write_export
 from vae_tui.pictures.beside import BesidePicture
@@ -29,6 +30,26 @@ class TakingOutApp(PicturingApp):
 
     _saving = False
     """Whether a picture is being written to a file; one at a time."""
+    _held_back: tuple[str, Callable[[], None]] | None = None
+    """A view, and what was asked for in it before it was known whether it has a picture."""
+
+    # What waits for the view's first picture
+
+    @property
+    def _may_have_none(self) -> bool:
+        """Whether it is not known yet if the view has a picture of this model, which has no images."""
+        is_new = not self.has_failed and self._shown_view != self.state.view
+        return is_new and not has_images(self.state, self.facts)
+
+    def _hold_back(self, action: Callable[[], None]) -> None:
+        self._held_back = self.state.view, action
+        self.message = "the picture is on its way"
+
+    def on_picturing_app_rendered(self, message: PicturingApp.Rendered) -> None:
+        """Has what was held back done after the picture is shown; in another view it is forgotten."""
+        held, self._held_back = self._held_back, None
+        if held is not None and held[0] == self.state.view:
+            self.call_later(held[1])
 
     # The command
 
@@ -36,6 +57,9 @@ class TakingOutApp(PicturingApp):
         """Show and copy the command of the picture."""
         if not self._models.are_open or self.has_failed:
             self.message = "there is no picture to draw again" if self._models.are_open else LOADING
+            return
+        if self._may_have_none:
+            self._hold_back(self.action_command)
             return
         if self._is_passing:
             self._keep_then(self.action_command)
@@ -66,6 +90,8 @@ class TakingOutApp(PicturingApp):
             self.message = "there is no picture to save" if self._models.are_open else "there is no picture yet"
         elif self._saving:
             self.message = "still saving the last one"
+        elif self._may_have_none:
+            self._hold_back(partial(self.action_save, moving))
         elif self._is_passing:
             self._keep_then(partial(self.action_save, moving))
         else:
