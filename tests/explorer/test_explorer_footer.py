@@ -113,6 +113,14 @@ def test_a_long_message_stands_in_the_place_of_the_caption():
     assert texts_of(footer.lines(76, 2)) == ["Samples", f"{'▸ kept':<69}epoch 3"]
 
 
+def test_a_message_that_fits_the_line_alone_is_whole():
+    footer = Footer(shipped_keymap())
+    footer.set_reactive(Footer.caption, "Samples")
+    footer.set_reactive(Footer.run_status, "the training has ended: all 12 epochs are done")
+    footer.set_reactive(Footer.message, "not saved: No space left on device")
+    assert texts_of(footer.lines(80, 2)) == ["Samples", "▸ not saved: No space left on device"]
+
+
 @pytest.mark.parametrize(
     ("caption", "shown"),
     [

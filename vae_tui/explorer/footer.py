@@ -142,6 +142,8 @@ class Footer(Lines):
         if len(said) > 1:
             return [*captions[: height - len(said)], *said]
         last = said[0] if said else last
+        if said and line_width(last) > keys_width:
+            return [*captions, last]  # where the run is stands there again with the next key
         return [*captions, spread(last, (Run(progress, "dim"),), width) if progress else last]
 
     def _key_line(self, width: int) -> Line:
