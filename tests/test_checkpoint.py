@@ -66,6 +66,16 @@ def test_a_plain_state_dict_of_the_known_models_opens(tmp_path, name):
     assert torch.equal(checkpoint.build_model().decode(z), model.decode(z))
 
 
+@pytest.mark.parametrize(("channels", "is_read"), [(5, True), (64, True), (65, False)])
+def test_a_plain_state_dict_of_so_many_channels(tmp_path, channels, is_read):
+    torch.save(ModelSpec("conv", (channels, 8, 8), 3).build(seed=0).state_dict(), tmp_path / "weights.pth")
+    if is_read:
+        assert read_checkpoint(tmp_path / "weights.pth").spec.image_shape == (channels, 8, 8)
+    else:
+        with pytest.raises(VaeTuiError, match="65 channels; 64 are the most"):
+            read_checkpoint(tmp_path / "weights.pth")
+
+
 class Evil:
     def __reduce__(self):
         return (exec, ("import pathlib; pathlib.Path(EVIL).touch()".replace("EVIL", repr(EVIL_PATH)),))

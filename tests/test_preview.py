@@ -86,6 +86,16 @@ def test_a_preview_is_the_images_their_means_decoded_and_the_priors_first_latent
             assert tiles.flags.c_contiguous
 
 
+@pytest.mark.parametrize("channels", [1, 2, 4])
+def test_a_preview_of_other_channels_is_as_they_are_shown(channels):
+    model = ModelSpec("fc", (channels, 8, 8), 4, {"hidden": 16}).build(seed=0)
+    images = torch.arange(channels, dtype=torch.uint8).reshape(1, channels, 1, 1).expand(5, -1, 8, 8)
+    preview = make_preview(model, images)
+    assert preview.originals[0, 0, 0].tolist() == {1: [0, 0, 0], 2: [0, 1, 0], 4: [0, 1, 2]}[channels]
+    assert preview.originals.shape == preview.reconstructions.shape == (5, 8, 8, 3)
+    assert preview.samples.shape == (NUM_TILES, 8, 8, 3)
+
+
 def test_a_preview_changes_neither_the_models_mode_nor_torchs_generator(model, images):
     for training in (True, False):
         model.train(training)

@@ -303,6 +303,8 @@ def _from_state_dict(raw: dict[str, Any]) -> Checkpoint:
         names = ", ".join(printable(key, 40) for key in list(raw)[:4])
         hint = "if it is a model of your own, name what makes it: --model package.module:factory"
         raise VaeTuiError(f"is a state dict of an unknown model (keys {names} …)", hint)
+    if spec.image_shape[0] > MAX_CHANNELS:
+        raise VaeTuiError(f"is of images of {spec.image_shape[0]:,} channels; {MAX_CHANNELS} are the most")
     return Checkpoint(spec=spec, weights=read_tensors(raw, "weights"), format=0)
 
 

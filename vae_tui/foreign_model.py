@@ -67,7 +67,13 @@ def _parse_shape(text: str) -> tuple[int, int, int]:
     if len(sides) != 3 or not all(side.isascii() and side.isdigit() and 1 <= int(side) <= 4096 for side in sides):
         raise VaeTuiError(f"--image-shape {printable(text, 40)} is no shape", "channels x height x width: 3x32x32")
     channels, height, width = map(int, sides)
-    if channels > MAX_CHANNELS:
+    if channels > MAX_CHANNELS or has_channels_last((channels, height, width)):
         message = f"--image-shape {printable(text, 40)} has {channels} channels"
         raise VaeTuiError(message, f"images have 1 to {MAX_CHANNELS}; channels come first: 3x32x32")
     return channels, height, width
+
+
+def has_channels_last(shape: tuple[int, int, int]) -> bool:
+    """Whether a shape is rather (H, W, C): as (C, H, W) it would have more channels than rows or columns."""
+    first, middle, last = shape
+    return first > min(middle, last) and (last in (1, 3) or (first == middle and last < first))

@@ -11,6 +11,8 @@ from hand_written import told
 
 from vae_tui.checkpoint import read_checkpoint
 from vae_tui.errors import VaeTuiError
+from vae_tui.foreign.factory import Made
+from vae_tui.foreign.finding import find_shape
 from vae_tui.foreign.opening import load_foreign
 from vae_tui.foreign_model import ForeignModel
 from vae_tui.models.contract import ModelSpec
@@ -190,6 +192,17 @@ def test_the_shape_is_that_of_the_images(weights_path, data_path):
     session = Session.open(weights_path("Pair"), device="cpu", data=str(data_path), model=model)
     assert session.summary.image_shape == (3, 8, 8)
     assert (session.num_images, session.split) == (20, "")
+
+
+@pytest.mark.parametrize(("sides", "said"), [((32, 32, 3), "32x32x3"), ((65, 8, 8), "65x8x8"), ((0, 8, 8), "0x8x8")])
+def test_a_shape_that_is_none_is_not_believed(sides, said):
+    module = torch.nn.Linear(4, 4)
+    module.img_size = sides
+    with pytest.raises(VaeTuiError, match=f"the module's img_size is {said}: images have 1 to 64 channels") as refused:
+        find_shape(Made(module, module, module), ForeignModel("mine:VAE"))
+    assert "--image-shape" in refused.value.hint
+    module.img_size = (5, 32, 32)
+    assert find_shape(Made(module, module, module), ForeignModel("mine:VAE")) == (5, 32, 32)
 
 
 def test_a_shape_that_nothing_says_is_asked_for(weights_path):

@@ -13,7 +13,7 @@ from vae_tui.errors import VaeTuiError
 from vae_tui.foreign.adapter import TELL, Fit, ForeignVAE, call
 from vae_tui.foreign.factory import Made
 from vae_tui.foreign.outputs import describe, find_places, read_images, read_posterior
-from vae_tui.foreign_model import ForeignModel
+from vae_tui.foreign_model import ForeignModel, has_channels_last
 from vae_tui.models.contract import ImageShape
 from vae_tui.models.scaling import find_scaling
 
@@ -56,7 +56,7 @@ def find_shape(made: Made, told: ForeignModel) -> ImageShape | None:
 
 
 def _checked(shape: ImageShape, where: str) -> ImageShape:
-    if not 1 <= shape[0] <= MAX_CHANNELS or min(shape) < 1:
+    if not 1 <= shape[0] <= MAX_CHANNELS or min(shape) < 1 or has_channels_last(shape):
         sides = "x".join(map(str, shape))
         message = f"{where} is {sides}: images have 1 to {MAX_CHANNELS} channels, then height and width"
         raise VaeTuiError(message, "tell it what it is: --image-shape 3x32x32")

@@ -36,7 +36,7 @@ class ConvVAE(VAE):
     """
 
     Options = ConvOptions
-    summary: ClassVar[str] = "three convolutions of stride 2 and their mirror; any size, grey or colour"
+    summary: ClassVar[str] = "three convolutions of stride 2 and their mirror; any size and number of channels"
 
     def __init__(self, image_shape: ImageShape, latent_dim: int = 256, scaling: PixelScaling | None = None) -> None:
         super().__init__(image_shape, latent_dim, scaling or find_scaling("unit"))
