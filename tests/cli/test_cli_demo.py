@@ -87,14 +87,14 @@ def test_the_explorer_needs_keyboard_and_screen(missing, vaetui, demo_model, ope
 def test_explore_hands_everything_over(vaetui, opened, tmp_path):
     words = ["--data", "cifar10", "--split", "train", "--data-dir", "d", "--graphics", "sixel", "--weights", "raw"]
     model = ["--model", "mine:VAE", "--range", "signed", "--latent-dim", "4", "--image-shape", "1x8x8"]
-    done = vaetui("explore", "x.pt", *words, *model)
+    done = vaetui("explore", "x.pt", *words, *model, "--channels", "4,2,1")
 
     assert done.code == 0
     ((place, graphics, options),) = opened
     source = Source("cifar10", "train", Path("d"), "raw", "auto", "mine:VAE", "signed", 4, "1x8x8")
     assert place == Place(Path("x.pt"), source)
     assert source.foreign == ForeignModel("mine:VAE", "signed", 4, (1, 8, 8))
-    assert (graphics, options) == ("sixel", {"follow": False, "other": None})
+    assert (graphics, options) == ("sixel", {"follow": False, "other": None, "channels": "4,2,1"})
 
 
 def test_the_installed_checkpoint_comes_before_that_of_the_checkout(monkeypatch, tmp_path):

@@ -228,7 +228,7 @@ def test_a_run_is_waited_for_until_its_first_save(vaetui, terminal, monkeypatch)
         if len(waited) == 3:
             run.last.touch()
 
-    def look(open_model, origin, graphics, watched, second):
+    def look(open_model, origin, graphics, watched, second, channels):
         seen.append(origin.checkpoint)
         assert watched.run_dir == run.path
         assert watched.source is not None
