@@ -138,6 +138,7 @@ async def test_a_command_that_was_asked_for_too_early_comes_with_the_picture(hel
     assert "vaetui traverse" in said
     assert "--centre prior" in said
     assert "Traverse · " in said  # its caption: the picture is there
+    assert app.message == ""
 
 
 async def test_what_was_asked_for_too_early_is_forgotten_in_another_view(held, tmp_path):

@@ -49,6 +49,7 @@ class TakingOutApp(PicturingApp):
         """Has what was held back done after the picture is shown; in another view it is forgotten."""
         held, self._held_back = self._held_back, None
         if held is not None and held[0] == self.state.view:
+            self.message = ""
             self.call_later(held[1])
 
     # The command
