@@ -11,6 +11,8 @@ from vae_tui.errors import VaeTuiError, printable
 Channels = tuple[int, ...]
 """Three channels as red, green and blue, or one alone in grey, counted from 0; none named: as shown_channels says."""
 
+FILE_CHANNELS = (1, 3)
+"""Numbers of channels that an image file can be read with."""
 _COLOURS = ("red", "green", "blue")
 
 

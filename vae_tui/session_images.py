@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from vae_tui.channels import FILE_CHANNELS
 from vae_tui.checkpoint import Checkpoint
 from vae_tui.config import RunConfig
 from vae_tui.datasets import DATASETS, open_data
@@ -99,7 +100,7 @@ def images_of(
     if shape is not None and loaded.train.image_shape != shape:
         got, need = ("x".join(map(str, sides)) for sides in (loaded.train.image_shape, shape))
         hint = "a folder of images is brought to a square model's shape by itself; other data must have it"
-        if shape[0] not in (1, 3):
+        if shape[0] not in FILE_CHANNELS:
             hint = f"image files have 1 or 3 channels: {_npz_words(shape)}"
         raise VaeTuiError(f"the images of {printable(data)} are {got}, the model takes {need}", hint)
     return splits
@@ -136,14 +137,14 @@ def _fitting_options(
     if config is not None and _was_trained_on(data, config):
         options = dict(config.section("data"))
     channels, height, width = shape or (0, 0, 1)
-    if Path(data).is_dir() and height == width and channels in (0, 1, 3):
+    if Path(data).is_dir() and height == width and channels in (0, *FILE_CHANNELS):
         options = {"image_size": height, "channels": channels} | options
     return options
 
 
 def read_image(path: Path, shape: ImageShape) -> Tensor:
     """An image file as uint8 (C, H, W). Raises VaeTuiError where it can't be read, or can't have so many channels."""
-    if shape[0] not in (1, 3):
+    if shape[0] not in FILE_CHANNELS:
         message = f"{printable(str(path))} is an image file, of 1 or 3 channels: the model's images have {shape[0]}"
         raise VaeTuiError(message, f"give such images by --data: {_npz_words(shape)}")
     with quiet_pillow():

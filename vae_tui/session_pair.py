@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vae_tui.channels import FILE_CHANNELS
 from vae_tui.checkpoint import load_plain
 from vae_tui.errors import VaeTuiError
 from vae_tui.foreign_model import ForeignModel
@@ -44,14 +45,16 @@ def open_pair(
     """The checkpoint at `path` beside the first one; `asked` is the rest of what Session.open_beside takes.
 
     Where only one of them has images, the other gets them, if they fit its model. `files` are the image files that the
-    first one has. Raises what opening raises, and VaeTuiError where --model names neither of them.
+    first one has, and then the second too, where its images are of so many channels as files have. Raises what opening
+    raises, and VaeTuiError where --model names neither of them.
     """
     foreign = foreign_at(path, model)
     if model is not None and foreign is None and first.summary.model != model.factory:
         raise VaeTuiError("both are checkpoints of vaetui, which know their models", "leave --model out")
     second = first.open_beside(path, model=foreign, data=data, **asked)
-    for file in files[second.num_files :]:  # a model of one shape with the first shares those that this one has
-        second.add_file(file)
+    if second.summary.image_shape[0] in FILE_CHANNELS:
+        for file in files[second.num_files :]:  # a model of one shape with the first shares those that this one has
+            second.add_file(file)
     if second.shares_images(first):
         is_lent = data is None and second.checkpoint.gallery is None and first.num_images > 0
         return Pair(first, second, "first" if is_lent else "shared")

@@ -15,6 +15,7 @@ from vae_tui.pictures.reconstruct import ReconstructPicture
 from vae_tui.pictures.sample import SamplePicture
 from vae_tui.pictures.showing import ShownPicture
 from vae_tui.session import Session
+from vae_tui.session_pair import open_pair
 
 PICTURES = ("sample", "interpolate", "traverse", "reconstruct", "mix", "map")
 SMALL = ["--latent-dim", "3", "--batch-size", "8", "--device", "cpu"]
@@ -144,6 +145,16 @@ def test_beside_a_model_of_three_channels(run_dir, checkpoint_path, vaetui, tmp_
         assert vaetui("reconstruct", str(run_dir), "-n", "2", *options, *at, out).code == 0
         assert vaetui("sample", str(run_dir), "-n", "4", *options, *at, out).code == 0
     assert vaetui("compare", str(run_dir), str(checkpoint_path), "--device", "cpu").code == 0
+
+
+def test_an_image_file_is_for_the_one_that_can_read_it(run_dir, checkpoint_path, vaetui, tmp_path):
+    ImageFile.new("RGB", (8, 8), "red").save(tmp_path / "cat.png")
+    at = ["--file", str(tmp_path / "cat.png"), "-n", "1", "--device", "cpu", "-o", str(tmp_path / "out.png")]
+    assert vaetui("reconstruct", str(checkpoint_path), "--beside", str(run_dir), *at).code == 0
+    pair = open_pair(Session.open(checkpoint_path, device="cpu"), run_dir, files=[tmp_path / "cat.png"], device="cpu")
+    assert pair.second.num_files == 0
+    refused = vaetui("reconstruct", str(run_dir), "--beside", str(checkpoint_path), *at)
+    assert (refused.code, "the model's images have 4" in refused.err) == (2, True)
 
 
 def test_a_session_refuses_channels_that_it_has_not(run_dir):

@@ -14,6 +14,7 @@ from vae_tui.explorer.finding import found_channels
 from vae_tui.explorer.footer import caption_lines
 from vae_tui.explorer.keys import every_control, every_key, known_controls, refusal
 from vae_tui.explorer.model import ModelFacts
+from vae_tui.explorer.open_models import FirstOpened, OpenModels
 from vae_tui.explorer.sides import Second, Two
 from vae_tui.explorer.state import LatentState
 from vae_tui.explorer.view import VIEWS, asked_picture, ordered_views
@@ -170,6 +171,16 @@ async def test_two_checkpoints_of_other_channels_stand_beside_each_other(key):
         assert app.state.channels == ((1,) if has_images else ())
         await press(pilot, "I")
         assert app.state.channels == ()
+
+
+def test_a_file_that_is_opened_is_not_given_to_a_model_that_can_not_read_it(tmp_path):
+    (tmp_path / "cat.png").touch()
+    colour, five = SomeChannels(3), SomeChannels(5)
+    second = Second("b.pt", lambda first: Two(first, five, "own"))
+    models = OpenModels(ORIGIN)
+    models.start(FirstOpened.open(lambda: colour, second, "a.pt"))
+    assert models.add_file(tmp_path / "cat.png") == -1
+    assert (colour.num_files, five.num_files) == (1, 0)
 
 
 def test_a_narrow_caption_keeps_the_channels():

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vae_tui.channels import FILE_CHANNELS
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.explorer.model import ModelFacts, OpenModel, kinds_of
 from vae_tui.explorer.sides import Other, Second, first_facts, paired, second_facts
@@ -144,7 +145,8 @@ class OpenModels:
         model = next(iter(self.kinds.values()))  # other weights share its files
         index = model.add_file(path)
         second = next(iter(self.other.models.values())) if self.other is not None else model
-        if second.num_files < model.num_files:  # a model of one shape with the first shares them too
+        takes_files = second.summary.image_shape[0] in FILE_CHANNELS
+        if takes_files and second.num_files < model.num_files:  # a model of one shape with the first shares them too
             second.add_file(path)
         self.origin = replace(self.origin, files=(*self.origin.files, str(path)))
         return index
