@@ -13,6 +13,7 @@ import numpy as np
 from vae_tui.errors import VaeTuiError, printable
 from vae_tui.imaging import Tiles
 from vae_tui.latent import Edits, Latents, apply_edits, check_edits, format_edits, image_draws
+from vae_tui.pictures.banded import BandedDrawing
 from vae_tui.pictures.checks import check_count, check_images
 from vae_tui.pictures.contract import Animation, Drawing, Subject, no_latents
 from vae_tui.pictures.figures import UNIT, Figures, figures_of, remembered_figures, short
@@ -97,19 +98,19 @@ class ReconstructPicture:
                     away = levels[number]
                     words[place] += f"; apart by {away.mean():.1f} of 255 on average, {away.max():.0f} at most"
         names = ("original", "decoded ", "differs ")[: len(rows)]
-        return Drawing(
+        drawing = BandedDrawing(
             tiles,
             columns,
             latents,
             self._caption(subject, indices, figures),
-            names * bands,
-            tuple(map(image_word, indices)) if bands == 1 else (),
             shown_N=filled,
             points=tuple(points),
             words=tuple(words),
-            foot=_foot(indices, figures, columns),
-            band_rows=len(rows) if bands > 1 else 0,
+            images=tuple(map(image_word, indices)),
+            figures=_figure_lines(figures),
+            kinds=names,
         )
+        return drawing.labelled(columns)
 
     def animate(self, subject: Subject) -> Animation:
         """Originals and reconstructions (and differences) in turn, each in its place; of draws, one after another."""
@@ -285,15 +286,11 @@ def _unit(subject: Subject) -> str:
     return " and ".join(filter(None, (UNIT, all_channels(subject))))
 
 
-def _foot(indices: Sequence[int], figures: Figures, columns: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The figures under the grid, line by line for each band; with several bands, under their images' names."""
+def _figure_lines(figures: Figures) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The name of each figure, and its text for each image."""
     texts = {
-        "image": [image_word(index) for index in indices] if len(indices) > columns else [],
         "error": [short(value) for value in figures.squared_error_N.tolist()],
         "KL nats": [] if np.isnan(figures.kl_N).any() else [short(value) for value in figures.kl_N.tolist()],
         "PSNR dB": [f"{value:.1f}" for value in figures.psnr_N.tolist()],
     }
-    starts = range(0, len(indices), columns)
-    return tuple(
-        (name, tuple(line[start : start + columns])) for start in starts for name, line in texts.items() if line
-    )
+    return tuple((name, tuple(line)) for name, line in texts.items() if line)

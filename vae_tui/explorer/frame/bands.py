@@ -34,7 +34,8 @@ def place_bands(drawing: Drawing, canvas: Canvas, lines: int) -> Placement | Non
         for row, (name, texts) in enumerate(_lines_of(drawing, number, num, lines), below):
             labels.append(Label(x - LABEL_GAP - cell_len(name), row, name))
             labels += column_labels(texts, canvas, layout, x, row)
-    return Placement(layout, x, 0, columns, total, tuple(labels), text_rows=tuple(text_rows))
+    figures = min(lines, len(drawing.foot) // num - 1)
+    return Placement(layout, x, 0, columns, total, tuple(labels), figures=figures, text_rows=tuple(text_rows))
 
 
 def place_under_labels(

@@ -58,6 +58,8 @@ class Placement:
     labels: tuple[Label, ...]
     chart: tuple[int, int, int, int] | None = None
     """First column and row, columns and rows of the chart; None where there is none, or no room for it."""
+    figures: int = 0
+    """How many lines of figures there are under each band."""
     text_rows: tuple[int, ...] = ()
     """Rows of the canvas within the box that have text instead of the picture."""
 

@@ -109,5 +109,8 @@ def _placed(
         labels.append(Label(x - LABEL_GAP - cell_len(text), y + middle // canvas.cell_height, text, marked))
     if header:
         labels += column_labels(drawing.column_labels, canvas, layout, x, y - 1)
-    labels += foot_labels(drawing, canvas, layout, x, y + rows, label_width)
-    return Placement(layout, x, y, columns, rows, tuple(labels))
+    foot = foot_labels(drawing, canvas, layout, x, y + rows, label_width)
+    figures = len({label.y for label in foot})
+    if drawing.band_rows:
+        figures = max(0, figures * drawing.band_rows // drawing.rows - 1)  # one names the images
+    return Placement(layout, x, y, columns, rows, (*labels, *foot), figures=figures)

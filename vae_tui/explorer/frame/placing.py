@@ -10,6 +10,7 @@ from vae_tui.explorer.frame.bands import place_bands
 from vae_tui.explorer.frame.canvas import Canvas, Label, Placement
 from vae_tui.explorer.frame.grid import place_grid
 from vae_tui.explorer.frame.labelling import MIN_FIGURES_SHARE, MIN_TILE_SHARE
+from vae_tui.explorer.frame.scaling import fit_grid
 from vae_tui.imaging import Layout
 from vae_tui.pictures.contract import Drawing
 
@@ -46,10 +47,20 @@ def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Pl
 
 
 def place_best(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> tuple[Drawing, Placement] | None:
-    """The arrangement of a drawing whose tiles are the largest here, with its placement; None where nothing fits."""
-    placed = [(known, place(known, canvas, marked_row)) for known in drawing.arrangements]
-    fitting = [(known, placement) for known, placement in placed if placement is not None]
-    return max(fitting, key=lambda found: found[1].layout.tile_height, default=None)
+    """The arrangement of a drawing whose tiles are the largest here, with its placement; None where nothing fits.
+
+    Of those whose tiles are about as large, the one with the most figures under them.
+    """
+    known = drawing.arrangements
+    if len(known) > 2:  # placing takes longer than to see which of them are much too small
+        bare = {one: fit_grid(one, canvas, 0, 0) for one in known}
+        sizes = {one: layout.tile_height for one, layout in bare.items() if layout is not None}
+        known = tuple(one for one in known if sizes.get(one, 0) >= MIN_FIGURES_SHARE * max(sizes.values(), default=0))
+    placed = [(one, place(one, canvas, marked_row)) for one in known]
+    fitting = [(one, placement) for one, placement in placed if placement is not None]
+    largest = max((placement.layout.tile_height for _, placement in fitting), default=0)
+    near = [found for found in fitting if found[1].layout.tile_height >= MIN_TILE_SHARE * largest]
+    return max(near, key=lambda found: (found[1].figures, found[1].layout.tile_height), default=None)
 
 
 def _chart_size(drawing: Drawing, canvas: Canvas) -> tuple[int, int]:
