@@ -3,6 +3,7 @@
 # N tiles, Z latent dims
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -30,6 +31,8 @@ MAX_RECENT = 8
 STRIP_COLUMNS = 2
 LEAD = 5
 """How many times as large as a tile of the strip the latent is shown."""
+NARROW_LEAD = 8
+"""The same where the strip is one column."""
 SWEEP_REACH = 3.0
 """The ends of the sweep, either way; a slider that stands further out sweeps as far as that."""
 NUM_FRAMES = 48
@@ -37,6 +40,26 @@ NUM_FRAMES = 48
 SWEEP_HINT = "name one dimension or direction: z3, pc1, class:3>5 or images:1+4>7"
 MOVING_SIDE = 320
 """Pixels of a GIF's longer side, as far as a whole-number scale goes; large tiles keep their own size."""
+
+
+@dataclass(frozen=True, eq=False)
+class _MixDrawing(Drawing):
+    """The latent and a strip beside it, of two columns or, where that leaves the latent larger, of one."""
+
+    saved: Drawing | None = None
+    """The same as files have it, where this is another arrangement."""
+
+    @property
+    def as_saved(self) -> Drawing:
+        """With two columns."""
+        return self.saved or self
+
+    @cached_property
+    def arrangements(self) -> tuple[Drawing, ...]:
+        """With two columns, and with one; the tiles are in the same order."""
+        if len(self.tiles_NHWC) == 1:
+            return (self,)
+        return (self, replace(self, columns=1, lead=NARROW_LEAD, saved=self))
 
 
 @dataclass(frozen=True)
@@ -95,7 +118,7 @@ class MixPicture:
         tiles = remembered(subject).tiles(subject, np.concatenate([latent_1Z, *strip_NZ]))
         empty = MAX_RECENT - len(held) if held else 0
         count = len(held)
-        return Drawing(
+        return _MixDrawing(
             np.concatenate([tiles, np.zeros((empty, *tiles.shape[1:]), np.uint8)]),
             STRIP_COLUMNS,
             np.concatenate([latent_1Z, *strip_NZ, no_latents(empty, subject.latent_dim)]),

@@ -49,7 +49,8 @@ def place(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> Pl
 def place_best(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) -> tuple[Drawing, Placement] | None:
     """The arrangement of a drawing whose tiles are the largest here, with its placement; None where nothing fits.
 
-    Of those whose tiles are about as large, the one with the most figures under them.
+    Of those whose tiles are about as large, the one with the most figures under them. Where a tile leads, its size
+    counts, and of those where that is about as large the others'.
     """
     known = drawing.arrangements
     if len(known) > 2:  # placing takes longer than to see which of them are much too small
@@ -58,8 +59,8 @@ def place_best(drawing: Drawing, canvas: Canvas, marked_row: int | None = None) 
         known = tuple(one for one in known if sizes.get(one, 0) >= MIN_FIGURES_SHARE * max(sizes.values(), default=0))
     placed = [(one, place(one, canvas, marked_row)) for one in known]
     fitting = [(one, placement) for one, placement in placed if placement is not None]
-    largest = max((placement.layout.tile_height for _, placement in fitting), default=0)
-    near = [found for found in fitting if found[1].layout.tile_height >= MIN_TILE_SHARE * largest]
+    largest = max((placement.layout.size(0)[0] for _, placement in fitting), default=0)
+    near = [found for found in fitting if found[1].layout.size(0)[0] >= MIN_TILE_SHARE * largest]
     return max(near, key=lambda found: (found[1].figures, found[1].layout.tile_height), default=None)
 
 
