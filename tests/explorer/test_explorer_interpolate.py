@@ -146,6 +146,22 @@ async def test_a_film_ends_with_its_view_and_is_one_change():
         assert app.message == "Samples has no film"
 
 
+async def test_a_film_goes_on_after_the_terminal_was_too_small_for_it():
+    app = fake_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "2")
+        await pilot.press("space")
+        await pilot.resize_terminal(10, 5)
+        await settle(pilot)
+        frame = app.state.frame
+        app._roll()
+        assert (app.state.frame, app.state.playing) == (frame, True)
+        await pilot.resize_terminal(120, 40)
+        while app.state.frame == frame:
+            await pilot.pause(0.01)
+
+
 async def test_a_film_waits_under_a_dialog_and_for_the_frame_before():
     app = fake_app()
     async with app.run_test(size=(120, 40)) as pilot:

@@ -108,6 +108,8 @@ class ExplorerApp(PointingApp, SwappingApp, TakingOutApp):
         self._open_model = open_model
         self._second = second
         self._painter = painter
+        self._film_size = Size(0, 0)
+        """The terminal's, at the film's last frame."""
         self._studies = Studies(models.lock, self._report, wanted=studies)
         self._run = Run(watched, lambda seen: self.post_message(self.Sighted(seen)))
         self.failure: Exception | None = None
@@ -243,10 +245,12 @@ class ExplorerApp(PointingApp, SwappingApp, TakingOutApp):
 
     def _roll(self) -> None:
         """The film's next frame, once the one before is drawn: frames are left out, never queued."""
-        if not self.state.playing or not self.is_settled or self.screen is not self.screen_stack[0]:
+        main = self.screen_stack[0]
+        if not self.state.playing or not self.is_settled or self.screen is not main or main.has_class("-too-small"):
             return
         num_frames = VIEWS.get(self.state.view).num_frames(self.state)
-        can_go_on = num_frames > 0 and not self._failed
+        was_resized, self._film_size = self._film_size != self.size, self.size
+        can_go_on = num_frames > 0 and (was_resized or not self._failed)  # a smaller screen may have had no room for it
         self.state = self.state.roll(num_frames) if can_go_on else replace(self.state, playing=False)
 
     # Keys
