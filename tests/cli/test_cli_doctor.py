@@ -167,6 +167,7 @@ def test_a_terminal_that_answers_nothing_is_told_how_to_name_one():
             Tmux("3.5a", terminal="XTerm(398)", terminfo="xterm-256color", features=frozenset({"RGB"})),
             ["XTerm*decTerminalID: vt340"],
         ),
+        (heard("tmux 3.8", 1, 2, 4), {}, Tmux("3.8", terminal="XTerm(412)", features=frozenset({"RGB", "sixel"})), []),
         (heard("xterm.js(5.6.0)", 2), {}, None, ['"terminal.integrated.enableImages": true']),
         (heard("", 2), {"TERM_PROGRAM": "vscode"}, None, ['"terminal.integrated.enableImages": true']),
         (heard("", 4), {}, None, ["export COLORTERM=truecolor"]),

@@ -128,6 +128,9 @@ def test_a_number_of_colours_that_can_not_be_is_refused(said):
 # tmux
 
 
+FOOT_BY_TMUX = frozenset({"RGB", "sixel"})
+
+
 def tmux(features="", **more):
     return Tmux("3.4", features=frozenset(features.split()), **more)
 
@@ -139,6 +142,8 @@ def tmux(features="", **more):
         (tmux("RGB", passes=True, terminal="kitty(0.26.5)"), KITTY, "halfblock", "none in text cells"),
         (tmux("RGB", passes=False, terminal="kitty(0.35.2)"), heard("tmux 3.4"), "halfblock", "lets no pictures"),
         (tmux("RGB sixel", terminal="foot(1.16.2)"), heard("tmux 3.4", 2, 4), "sixel", "knows that foot 1.16.2 does"),
+        (Tmux("3.8", features=FOOT_BY_TMUX), heard("tmux 3.8", 2, 4), "halfblock", "3.8 takes Sixel pictures off"),
+        (Tmux("3.5a", features=FOOT_BY_TMUX), heard("tmux 3.5a", 2, 4), "sixel", "tmux 3.5a draws Sixel"),
         (tmux("RGB", terminal="XTerm(379)"), heard("tmux 3.4", 2, 4), "halfblock", "does not know whether XTerm"),
         (tmux("256", terminal="XTerm(90)"), heard("tmux 3.4", 2), "halfblock256", "no pictures itself"),
         (Tmux(), heard("tmux 3.4", 2, 4), "halfblock256", "does not know"),

@@ -187,7 +187,7 @@ def _candidates(
     if tmux is not None:
         if identity.has_placeholders and answers.kitty:
             yield "kitty", f"{name} draws pictures in text cells, and tmux lets them through"
-        if draws_sixel and "sixel" in tmux.features:
+        if draws_sixel and "sixel" in tmux.features and tmux.keeps_sixel:
             yield "sixel", f"tmux {tmux.version} draws Sixel, and knows that {name} does"
     elif not is_screen:
         if identity.has_placeholders and answers.kitty:
@@ -217,6 +217,8 @@ def _why_cells(identity: Identity, answers: Answers, tmux: Tmux | None, is_scree
         return f"{name} says that it draws no pictures"
     if identity.has_placeholders and not tmux.passes:
         return f"tmux lets no pictures through to {name}"
+    if _SIXEL in answers.attributes and not tmux.keeps_sixel:
+        return f"tmux {tmux.version} takes Sixel pictures off where text beside them changes"
     if _SIXEL in answers.attributes:
         return f"tmux does not know whether {name} draws Sixel"
     return f"tmux {tmux.version} draws no pictures itself, and {name} none in text cells"

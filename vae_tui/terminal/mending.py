@@ -46,7 +46,7 @@ def _of_tmux(found: Found, tmux: Tmux) -> Iterator[Mend]:
     name = found.identity.text
     if found.identity.has_placeholders and not tmux.passes:
         yield Mend(f"tmux keeps pictures from {name}", PASSTHROUGH_LINE, _TMUX_FILE)
-    elif found.protocol.startswith("halfblock"):
+    elif found.protocol.startswith("halfblock") and (tmux.keeps_sixel or _SIXEL not in found.answers.attributes):
         if _SIXEL in found.answers.attributes and found.identity.program == "XTerm":
             yield _sixel_of_xterm()  # tmux has asked it
         elif _SIXEL in found.answers.attributes:
@@ -57,7 +57,7 @@ def _of_tmux(found: Found, tmux: Tmux) -> Iterator[Mend]:
             )
         elif found.identity.program not in PLACEHOLDERS_SINCE:
             have = f"tmux {tmux.version}" if tmux.version else "this tmux"
-            yield Mend(f"{have} draws no pictures", "tmux -V", "the shell: 3.4 or newer, built with Sixel, draws them")
+            yield Mend(f"{have} draws no pictures", "tmux -V", "the shell: 3.4 and 3.5, built with Sixel, draw them")
     if found.identity.program in PLACEHOLDERS_SINCE and not found.identity.has_placeholders:
         yield _newer_kitty(found)
     # kitty's and Ghostty's own terminfo say it to tmux, which does not pass that on.

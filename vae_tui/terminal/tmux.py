@@ -30,6 +30,10 @@ def through_tmux(sequence: str) -> str:
     return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
 
 
+_KEEPS_SIXEL_TO = (3, 5)
+"""The last version that was seen to leave a Sixel picture where it is when text beside it changes; 3.8 does not."""
+
+
 @dataclass(frozen=True)
 class Tmux:
     """What tmux says of itself and of the terminal that it is shown on; "" where it does not know."""
@@ -58,6 +62,11 @@ class Tmux:
         major, _, minor = text.partition(".")
         digits = "".join(char for char in minor if char.isdecimal())
         return (int(major), int(digits or 0)) if major.isdecimal() else (0, 0)
+
+    @property
+    def keeps_sixel(self) -> bool:
+        """Whether a Sixel picture stays where it is while text is written beside it."""
+        return self.version_number <= _KEEPS_SIXEL_TO
 
 
 def ask_tmux(environment: Mapping[str, str]) -> Tmux | None:
