@@ -56,6 +56,13 @@ def test_capitals_take_ten_steps_and_the_window_goes_along():
     assert drawn(far).chart.cursor[0] <= chart.whole.width * 2
 
 
+def test_the_farthest_place_has_few_decimals():
+    far = walk(*["value.much-more"] * 30, *["dimension.ten-up"] * 30)
+    for value in (MAP.request(far, FACTS).x, MAP.request(far, FACTS).y):
+        assert value > 1
+        assert len(f"{value}") <= 5
+
+
 def test_zooming_keeps_the_cursors_place_on_the_screen():
     state = walk("value.much-more", "dimension.up")
     before = drawn(state).chart

@@ -285,9 +285,11 @@ class Map(View):
 
 
 def _held_in(x: float, y: float, whole: Window) -> Place:
-    """The nearest place that is not too far from all points."""
+    """The nearest place that is not too far from all points; at the edge in few decimals."""
     wide = whole.zoom(1 / FARTHEST)
-    return min(max(x, wide.left), wide.right), min(max(y, wide.bottom), wide.top)
+    left, bottom = _short_place(wide.left, wide.bottom, wide)
+    right, top = _short_place(wide.right, wide.top, wide)
+    return min(max(x, left), right), min(max(y, bottom), top)
 
 
 VIEWS.register("map")(Map())
