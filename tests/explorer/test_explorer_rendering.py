@@ -51,6 +51,17 @@ def test_another_seed_of_the_same_grid_is_placed_only_once(renderer, monkeypatch
     assert renderer.render(JOBS[1]).placement.rows
 
 
+def test_the_next_images_are_arranged_like_those_before(renderer, monkeypatch):
+    jobs = [RenderJob("reconstruct", "raw", ReconstructPicture(6, first=first), CANVAS) for first in (0, 1)]
+    before = renderer.render(jobs[0])
+    assert before.drawing.as_saved is not before.drawing  # another arrangement than that of files
+    monkeypatch.setattr("vae_tui.explorer.rendering.place_best", None)
+    after = renderer.render(jobs[1])
+    assert after.drawing.columns == before.drawing.columns
+    assert after.placement.layout == before.placement.layout
+    assert after.placement.labels != before.placement.labels
+
+
 def test_a_picture_without_room_is_refused(renderer):
     with pytest.raises(VaeTuiError, match="no room"):
         renderer.render(replace(JOBS[0], canvas=replace(CANVAS, columns=2, rows=1)))

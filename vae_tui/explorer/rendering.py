@@ -7,9 +7,10 @@ from dataclasses import dataclass, fields
 from vae_tui.errors import VaeTuiError
 from vae_tui.explorer.frame.canvas import Canvas, Placement
 from vae_tui.explorer.frame.composing import compose_box
-from vae_tui.explorer.frame.placing import place_best
+from vae_tui.explorer.frame.placing import place, place_best
 from vae_tui.explorer.model import OpenModel
 from vae_tui.explorer.wire import Wire
+from vae_tui.imaging import Layout
 from vae_tui.pictures.contract import Drawing, PictureRequest
 from vae_tui.summary import Weights
 from vae_tui.terminal.painting import Painter, Painting
@@ -42,6 +43,19 @@ class Frame:
     painting: Painting
 
 
+@dataclass(frozen=True)
+class _Placed:
+    """Where the last drawing stands."""
+
+    goes_by: tuple[object, ...] | None
+    """All that its place goes by."""
+    alike: tuple[object, ...]
+    """What another drawing shares with it that can be arranged in the same ways."""
+    index: int
+    """Which of the drawing's arrangements it is."""
+    placement: Placement
+
+
 class Renderer:
     """Draws and paints jobs. Models serve one call at a time: `model_lock` is held around each use of one."""
 
@@ -53,8 +67,7 @@ class Renderer:
         self._painter = painter
         self._model_lock = model_lock
         self._drawn: tuple[Weights, PictureRequest, Drawing] | None = None
-        self._placed: tuple[tuple[object, ...], Placement] | None = None
-        """Where the last drawing stands, and all that this goes by."""
+        self._placed: _Placed | None = None
 
     def take(self, models: Mapping[Weights, OpenModel]) -> None:
         """Other models in place of those that it had; a picture that is being drawn is finished before."""
@@ -72,14 +85,26 @@ class Renderer:
         return Frame(job, drawing, placement, self._painter.paint(box, placement.columns, placement.rows))
 
     def _place(self, drawing: Drawing, canvas: Canvas, marked_row: int | None) -> tuple[Drawing, Placement]:
-        """The drawing as it is arranged, and its place: the one of the drawing before, where only the pixels differ."""
+        """The drawing as it is arranged, and its place.
+
+        They are those of the drawing before, where only the pixels differ. Where only labels do, the arrangement stays
+        if it comes out as large, with as many figures: that takes a part of the time, and holds still while one pages.
+        """
         goes_by = _goes_by(drawing, canvas, marked_row)
-        if goes_by is not None and self._placed is not None and self._placed[0] == goes_by:
-            return drawing, self._placed[1]
-        placed = place_best(drawing, canvas, marked_row)
+        before = self._placed
+        if goes_by is not None and before is not None and before.goes_by == goes_by:
+            return drawing, before.placement
+        alike = (canvas, type(drawing), drawing.tiles_NHWC.shape, drawing.columns, len(drawing.arrangements))
+        placed = None
+        if before is not None and before.alike == alike and len(drawing.arrangements) > 1:
+            arranged = drawing.arrangements[before.index]
+            again = place(arranged, canvas, marked_row)
+            is_as_good = again is not None and _worth(again) == _worth(before.placement)
+            placed = (arranged, again) if again is not None and is_as_good else None
+        placed = placed or place_best(drawing, canvas, marked_row)
         if placed is None:
             raise VaeTuiError("no room for this picture", "enlarge the terminal, or zoom in with +")
-        self._placed = (goes_by, placed[1]) if goes_by is not None else None
+        self._placed = _Placed(goes_by, alike, drawing.arrangements.index(placed[0]), placed[1])
         return placed
 
     def _drawing(self, weights: Weights, request: PictureRequest) -> Drawing:
@@ -87,6 +112,11 @@ class Renderer:
             with self._model_lock:
                 self._drawn = (weights, request, request.draw(self._models[weights]))
         return self._drawn[2]
+
+
+def _worth(placement: Placement) -> tuple[Layout, int]:
+    """What an arrangement is chosen by."""
+    return placement.layout, placement.figures
 
 
 def _goes_by(drawing: Drawing, canvas: Canvas, marked_row: int | None) -> tuple[object, ...] | None:
