@@ -119,7 +119,11 @@ def test_a_signal_that_ends_the_explorer_stops_the_training_unless_the_terminal_
         child.stop()
 
 
-WAITS = "print('ready', flush=True); import signal; signal.pause()"
+WAITS = """import signal
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # the tests may run where it is ignored
+print("ready", flush=True)
+signal.pause()
+"""
 SAVES = """import pathlib, signal
 def save(number, frame):
     pathlib.Path("my run/last.pt").write_bytes(b"saved")
