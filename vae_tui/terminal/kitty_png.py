@@ -4,8 +4,6 @@
 
 import struct
 import zlib
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,58 +15,60 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGB, _PALETTE = 2, 3
 _PAETH = 4
 """The filter that keeps each byte's difference to the one beside, above or between (PNG specification, 9.4)."""
+Bytes = NDArray[np.uint8]
 _LEVEL = 1
 """zlib's fastest."""
-_ZLIB = b"\x78\x01"
-"""The head of a zlib stream that was made fast, with the largest window (RFC 1950)."""
-SHARED_FROM = 100_000
-"""Bytes of pixels from which on a second thread is worth its turn."""
 
 
 def lossless_png(picture_HW3: Picture) -> bytes:
-    """The picture, every pixel as it is; a large one's upper half is filtered and deflated in another thread."""
+    """The picture, every pixel as it is."""
     height, width, _ = picture_HW3.shape
-    middle = height // 2 if picture_HW3.nbytes >= SHARED_FROM else 0
-    upper = _helper().submit(_deflated, picture_HW3, 0, middle, is_last=False) if middle else None
-    parts = [_deflated(picture_HW3, middle, height, is_last=True)]
-    if upper is not None:
-        parts.insert(0, upper.result())
-    check = reduce(lambda so_far, part: zlib.adler32(part.data, so_far), (filtered for filtered, _ in parts), 1)
-    data = b"".join((_ZLIB, *(part for _, part in parts), check.to_bytes(4, "big")))
-    return _png(width, height, _RGB, b"", data)
-
-
-def _deflated(picture_HW3: Picture, first: int, end: int, *, is_last: bool) -> tuple[NDArray[np.uint8], bytes]:
-    """Rows of the picture, filtered; and these as a part of a deflate stream, which ends with the last one."""
-    width = picture_HW3.shape[1]
-    flat = np.zeros((1 + end - first, 3 + 3 * width), np.int16)
-    above = min(first, 1)
-    flat[1 - above :, 3:] = picture_HW3[first - above : end].reshape(-1, 3 * width)
-    filtered = np.empty((end - first, 1 + 3 * width), np.uint8)
+    flat = np.zeros((1 + height, 3 + 3 * width), np.uint8)
+    flat[1:, 3:] = picture_HW3.reshape(height, 3 * width)
+    filtered = np.empty((height, 1 + 3 * width), np.uint8)
     filtered[:, 0] = _PAETH
-    np.subtract(flat[1:, 3:], _paeth(flat), out=filtered[:, 1:], casting="unsafe")
-    # Repeats apart, no string is looked for: decoded tiles have none. 64 of 32 x 32: 98 kB in 3.5 ms, where the
-    # difference to the byte above at zlib's default takes 125 kB and 3 ms (2 cores).
-    deflate = zlib.compressobj(_LEVEL, wbits=-zlib.MAX_WBITS, strategy=zlib.Z_RLE)
-    data = deflate.compress(filtered.data) + deflate.flush(zlib.Z_FINISH if is_last else zlib.Z_SYNC_FLUSH)
-    return filtered, data
+    np.subtract(flat[1:, 3:], _paeth(flat), out=filtered[:, 1:])
+    # Repeats apart, no string is looked for: decoded tiles have none. 64 of 32 x 32: 95 kB, where the difference to the
+    # byte above takes 127 kB and the mean of left and above 116 kB, in as long.
+    return _png(width, height, _RGB, b"", filtered, zlib.Z_RLE)
 
 
-@cache
-def _helper() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, "vaetui-png")
+def _paeth(flat: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What is expected of each byte: the nearest to left + above - diagonal of those three, in this order.
 
-
-def _paeth(flat: NDArray[np.int16]) -> NDArray[np.int16]:
-    """What is expected of each byte: the nearest to left + above - diagonal of those three, in this order."""
+    The distances to it are |above - diagonal|, |left - diagonal| and, where the diagonal lies between the two others,
+    the difference of those; elsewhere their sum, so that it is never the nearest. All in bytes and in a few arrays: new
+    ones for each step take ten times as long.
+    """
     left, above, diagonal = flat[1:, :-3], flat[:-1, 3:], flat[:-1, :-3]
-    off_left, off_above = above - diagonal, left - diagonal
-    off_diagonal = np.abs(off_left + off_above)
-    np.abs(off_left, out=off_left)
-    np.abs(off_above, out=off_above)
-    expected = np.where(off_above <= off_diagonal, above, diagonal)
-    np.copyto(expected, left, where=off_left <= np.minimum(off_above, off_diagonal))
-    return expected
+    off_left, off_above, nearest, other, is_between, is_nearer = np.empty((6, *left.shape), np.uint8)
+    _distances(above, diagonal, out=off_left, free=other)
+    _distances(left, diagonal, out=off_above, free=other)
+    np.less(np.minimum(left, above, out=other), diagonal, out=is_between)
+    np.greater(np.maximum(left, above, out=other), diagonal, out=is_nearer)
+    is_between &= is_nearer
+    _distances(off_left, off_above, out=nearest, free=other)  # that of the diagonal; `other` is the smaller of theirs
+    np.less(nearest, other, out=is_nearer)
+    is_between &= is_nearer
+    np.less_equal(off_left, off_above, out=is_nearer)
+    _chosen(left, above, is_nearer, out=nearest)
+    return _chosen(diagonal, nearest, is_between, out=other)
+
+
+def _distances(one: Bytes, other: Bytes, out: Bytes, free: Bytes) -> None:
+    """|one - other|; `free` becomes the smaller of the two."""
+    np.minimum(one, other, out=free)
+    np.maximum(one, other, out=out)
+    out -= free
+
+
+def _chosen(one: Bytes, other: Bytes, is_one: Bytes, out: Bytes) -> Bytes:
+    """One where `is_one` is 1, the other where it is 0; by bits, which takes a twentieth of np.where's time."""
+    np.negative(is_one, out=is_one)
+    np.bitwise_xor(one, other, out=out)
+    out &= is_one
+    out ^= other
+    return out
 
 
 def palette_png(picture_HW3: Picture, colours: int = 256) -> bytes:
@@ -82,12 +82,15 @@ def palette_png(picture_HW3: Picture, colours: int = 256) -> bytes:
     palette = bytes(image.getpalette("RGB") or ())
     filtered = np.zeros((height, 1 + width), np.uint8)  # unfiltered: neighbouring indices mean nothing
     filtered[:, 1:] = np.asarray(image)
-    deflate = zlib.compressobj(_LEVEL)
-    return _png(width, height, _PALETTE, palette[: 3 * 256], deflate.compress(filtered.data) + deflate.flush())
+    return _png(width, height, _PALETTE, palette[: 3 * 256], filtered, zlib.Z_DEFAULT_STRATEGY)
 
 
-def _png(width: int, height: int, colour_type: int, palette: bytes, data: bytes) -> bytes:
+def _png(
+    width: int, height: int, colour_type: int, palette: bytes, filtered: NDArray[np.uint8], strategy: int
+) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
+    deflate = zlib.compressobj(_LEVEL, strategy=strategy)
+    data = deflate.compress(filtered.data) + deflate.flush()
     chunks = [(b"IHDR", header), (b"PLTE", palette), (b"IDAT", data), (b"IEND", b"")]
     return _SIGNATURE + b"".join(_chunk(name, body) for name, body in chunks if body or name == b"IEND")
 
