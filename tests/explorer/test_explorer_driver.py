@@ -177,6 +177,10 @@ def test_escape_still_closes_a_dialog(explore):
     terminal.read_until(lambda text: "seed 0" in text)
 
 
+def is_stopped(process):
+    return os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG) is not None
+
+
 def test_a_stopped_program_has_deleted_its_picture_and_draws_a_new_one_that_stays(explore):
     terminal = explore()
     terminal.read_until(lambda text: "seed 0" in text and b"\x1b_Ga=T" in terminal.written)
@@ -186,6 +190,7 @@ def test_a_stopped_program_has_deleted_its_picture_and_draws_a_new_one_that_stay
     on_its_screen = terminal.written.partition(b"\x1b[?1049l")[0]
     deletions = b"".join(DELETION.findall(on_its_screen.rpartition(b"\x1b_Ga=T")[2]))
     assert shown <= set(re.findall(rb"i=(\d+)", deletions))
+    terminal.read_until(lambda text: is_stopped(terminal.process))  # what continues it before would be lost
     before = len(terminal.written)
     os.kill(terminal.process.pid, signal.SIGCONT)
     terminal.read_until(lambda text: b"\x1b_Ga=T" in terminal.written[before:] and "seed 0" in text)
